@@ -3,6 +3,7 @@
 import { fstatSync } from "node:fs";
 import { EXIT_CODE } from "./exit-codes.ts";
 import { areOfOrder } from "./acme/order-messages.ts";
+import { areOfCommand } from "./ipc/command-order.ts";
 import { CLIENT_CHANNEL, WORKER_CHANNEL } from "./ipc/inherited.ts";
 import { areOfWorker } from "./ipc/worker-name.ts";
 import { BECOME_VARIABLE } from "./os/become.ts";
@@ -28,6 +29,12 @@ async function beWorker(argv: readonly string[]): Promise<void> {
   }
   const { runWorker } = await import("./worker/main.ts");
   process.exit(await runWorker());
+}
+
+async function beCommand(): Promise<never> {
+  const { becomeCommand } = await import("./worker/command-process.ts");
+  console.error(becomeCommand(process.env[BECOME_VARIABLE] ?? ""));
+  process.exit(EXIT_CODE.failed);
 }
 
 async function beClient(): Promise<never> {
@@ -61,6 +68,9 @@ if (!isCalledAsBun(process.argv0) && areOfWorker(argv) && hasChannel(WORKER_CHAN
 } else if (areOfClient(argv) && hasChannel(CLIENT_CHANNEL)) {
   forgetSignals();
   await beClient();
+} else if (areOfCommand(argv) && process.env[BECOME_VARIABLE] !== undefined) {
+  forgetSignals();
+  await beCommand();
 } else if (areOfOrder(argv) && hasChannel(CLIENT_CHANNEL)) {
   forgetSignals();
   await orderCertificate();

@@ -4,6 +4,7 @@ import type { Steering } from "../core/moves/accept-group.ts";
 import type { Outcome } from "../core/effects.ts";
 import type { ComparisonFields, VerdictFields } from "../core/log-fields.ts";
 import type { RoleWord } from "../core/predicates.ts";
+import type { Affinity } from "../core/settings.ts";
 import type { Phase } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
@@ -168,6 +169,8 @@ export interface Snapshot {
   readonly acme?: readonly OrderedSnapshot[];
   /** `shared`: the kernel refuses it, and workers share one socket for each address. */
   readonly steering: Steering | "shared" | "solo";
+  /** Older servers leave it out: none. */
+  readonly affinity?: Affinity;
   readonly app: string;
   readonly generations: readonly GenerationSnapshot[];
   readonly reloads: readonly Receipt[];

@@ -5,8 +5,10 @@ import { type Explained, explain } from "../config/explain.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
 import { type Plan, readPlan } from "../master/plan/plan.ts";
 import { isOfOneAlone } from "../ipc/port-notes.ts";
+import { steeringProblem } from "../net/steering.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";
+import { affinityFindings } from "./affinity.ts";
 import { certificateFinding } from "./certificates.ts";
 import { checkApp } from "./app.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
@@ -72,6 +74,7 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
     nodeEnvFinding({ ...env, ...config.workerEnv }["NODE_ENV"]),
     await addressFinding(plan, own),
     ...proxyFindings(config),
+    ...affinityFindings(config, here.sharesAddresses ? steeringProblem() : undefined),
     ...limitsFindings(config),
     ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
   ];

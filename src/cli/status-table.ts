@@ -31,6 +31,8 @@ const HOW: Readonly<Record<Snapshot["steering"], string | undefined>> = {
   solo: "one worker listens at a time: a reload has a gap of a few milliseconds",
 };
 
+const AFFINITY = "affinity: a client's address decides which slot gets its connections";
+
 /** `3d4h`, `2h5m`, `12m3s` or `8s`. */
 export function formatAge(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
@@ -80,6 +82,7 @@ export function statusTable(snapshot: Snapshot): string {
     ...certificates,
     ...orders,
     ...(how === undefined ? [] : [how]),
+    ...(snapshot.affinity === "client" ? [AFFINITY] : []),
     ...newsOf(snapshot),
   ];
   return [...head, table(HEAD, rows)].join("\n");

@@ -1,5 +1,10 @@
 // The configuration that the rest of pounce works with: checked, complete, every path absolute.
-import type { LimitSettings, RespawnSettings, RolloutSettings } from "../core/settings.ts";
+import type {
+  Affinity,
+  LimitSettings,
+  RespawnSettings,
+  RolloutSettings,
+} from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { PairFiles, TlsPlaces } from "../tls/read-pairs.ts";
 import type { TlsVersion } from "../tls/served.ts";
@@ -47,6 +52,17 @@ export interface Account {
 export interface RolloutConfig extends RolloutSettings {
   /** How many generations may drain at the same time. */
   readonly maxDraining: number;
+  /** Paths that each new worker is asked for; with their queries. */
+  readonly warmup: readonly string[];
+  /** What says yes or no to a new version; undefined: nothing. */
+  readonly verify: CommandLine | undefined;
+}
+
+/** A program and its arguments. */
+export interface CommandLine {
+  /** Absolute. */
+  readonly file: string;
+  readonly args: readonly string[];
 }
 
 /** Where a server listens, if not on a port. */
@@ -78,6 +94,8 @@ export interface Config {
   readonly uds: UnixSocket | undefined;
   /** Listens on the sockets that a service manager passes, in place of all of that. */
   readonly socketActivation: boolean;
+  /** Only where each worker has listeners of its own. */
+  readonly affinity: Affinity;
   /** From 1 to 1024. */
   readonly workers: number;
   /** The folder that workers run in. */

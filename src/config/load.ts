@@ -67,7 +67,12 @@ export function loadConfig(input: LoadInput): LoadResult {
   for (const setting of decided.settings) effective.set(setting.key.name, setting);
   const errors = [...sources.flatMap((source) => source.errors), ...decided.errors];
   const wrong = new Set(sources.flatMap((source) => source.wrong ?? []));
-  const resolved = resolveConfig(effective, { file, cwd: input.cwd, wrong });
+  const resolved = resolveConfig(effective, {
+    file,
+    cwd: input.cwd,
+    wrong,
+    path: input.env["PATH"],
+  });
   errors.push(...resolved.errors);
   if (errors.length > 0) return { ok: false, errors };
   const warnings = sources.flatMap((it) => it.warnings);

@@ -13,6 +13,7 @@ import { absolutePath, isFolder } from "../os/paths.ts";
 import { HIDDEN_LENGTH, isAbstract, LONGEST_PATH } from "../net/unix-address.ts";
 import { CONFIG_SCHEMA } from "./schema/schema.ts";
 import { type Setting, tableOf } from "./schema/setting.ts";
+import { commandOf } from "./command.ts";
 import { rolloutErrors, rolloutOf } from "./rollout.ts";
 import { resolveTls } from "./tls.ts";
 import { readEnvFiles } from "./sources/worker-env.ts";
@@ -30,8 +31,8 @@ interface Resolved {
 
 /**
  * @param effective the valid settings that hold, by the name of their key
- * @param from the configuration file, absolute, the working directory, and the keys that are
- *   given, but wrong
+ * @param from the configuration file, absolute, the working directory, the keys that are given, but
+ *   wrong, and where commands are looked up
  */
 export function resolveConfig(
   effective: ReadonlyMap<string, Setting>,
@@ -39,6 +40,8 @@ export function resolveConfig(
     readonly file: string | undefined;
     readonly cwd: string;
     readonly wrong: ReadonlySet<string>;
+    /** `PATH`, if there is one. */
+    readonly path: string | undefined;
   },
 ): Resolved {
   const values = v.parse(CONFIG_SCHEMA, tableOf(effective, CONFIG_SCHEMA.entries));
@@ -48,6 +51,8 @@ export function resolveConfig(
     return setting && pathOf(setting);
   };
   const envFiles = readEnvFiles(effective.get("env_file"));
+  const workerEnv = { ...envFiles.variables, ...values.env };
+  const verify = commandOf(effective.get("rollout.verify"), workerEnv["PATH"] ?? from.path);
   const tls = resolveTls(effective, values.tls, from.wrong);
   const config: Config = {
     file: from.file,
@@ -58,6 +63,7 @@ export function resolveConfig(
     port: values.port,
     socketActivation: values.socket_activation,
     uds: udsOf(effective.get("uds"), values.uds_permissions),
+    affinity: values.affinity,
     workers: values.workers === "auto" ? autoWorkers() : values.workers,
     workingDirectory: path("working_directory") ?? home,
     user: accountOf(values.user, effective.get("user")),
@@ -89,7 +95,7 @@ export function resolveConfig(
     h2c: values.h2c,
     tls: tls.tls,
     metrics: { port: values.metrics.port, path: values.metrics.path },
-    rollout: rolloutOf(values.rollout),
+    rollout: rolloutOf(values.rollout, verify.command),
     respawn: {
       maxCrashes: values.respawn.max_crashes,
       windowMs: values.respawn.window,
@@ -99,14 +105,16 @@ export function resolveConfig(
     },
     slotVariable: values.slot_variable,
     envFiles: envFiles.files,
-    workerEnv: { ...envFiles.variables, ...values.env },
+    workerEnv,
   };
   const errors = [
     ...appArgsErrors(effective),
     ...udsErrors(effective),
+    ...affinityErrors(effective.get("affinity"), config),
     ...workingDirectoryErrors(effective.get("working_directory")),
     ...envFiles.errors,
     ...backoffErrors(effective, config),
+    ...verify.errors,
     ...rolloutErrors(effective, config.rollout),
     ...metricsErrors(effective.get("metrics.port"), config),
     ...tls.errors,
@@ -145,6 +153,18 @@ function udsErrors(effective: ReadonlyMap<string, Setting>): string[] {
     `a path of at most ${LONGEST_PATH} bytes, in a folder whose path has at most ` +
     `${LONGEST_PATH - HIDDEN_LENGTH}`;
   return [`${setting.place}: expected ${limits}, got ${bytes} bytes: ${uds.path}`];
+}
+
+/** Only the kernel knows the client before a worker has accepted, and it steers only ports. */
+function affinityErrors(
+  setting: Setting | undefined,
+  { affinity, uds, socketActivation }: Config,
+): string[] {
+  if (setting === undefined || affinity === "none") return [];
+  const other = uds === undefined ? socketActivation && "socket_activation" : "uds";
+  if (other === false) return [];
+  const why = "all workers accept from one socket, and a client's connections come to any of them";
+  return [`${setting.place}: expected "none" with ${other}, got ${setting.shown}: ${why}`];
 }
 
 /** The app needs its port for itself. */

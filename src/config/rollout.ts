@@ -1,10 +1,14 @@
 // How new versions are tried: the settings of `[rollout]`, and which of them do not go together.
 import type * as v from "valibot";
-import type { RolloutConfig } from "./config.ts";
+import type { CommandLine, RolloutConfig } from "./config.ts";
 import type { CONFIG_SCHEMA } from "./schema/schema.ts";
 import type { Setting } from "./schema/setting.ts";
 
-export function rolloutOf(values: v.InferOutput<typeof CONFIG_SCHEMA>["rollout"]): RolloutConfig {
+/** @param verify see `commandOf` */
+export function rolloutOf(
+  values: v.InferOutput<typeof CONFIG_SCHEMA>["rollout"],
+  verify: CommandLine | undefined,
+): RolloutConfig {
   return {
     strategy: values.strategy,
     maxSurge: values.max_surge,
@@ -15,7 +19,9 @@ export function rolloutOf(values: v.InferOutput<typeof CONFIG_SCHEMA>["rollout"]
     maxLatencyRatio: values.max_latency_ratio,
     minRequests: values.min_requests,
     maxDraining: values.max_draining,
-    hasVerify: false,
+    hasVerify: verify !== undefined,
+    warmup: values.warmup ?? [],
+    verify,
   };
 }
 

@@ -36,7 +36,9 @@ export const LOG_EVENTS = [
   "verdict",
   "verified",
   "verify-failed",
+  "verify-output",
   "verifying",
+  "warmup-odd",
   "workers-spawning",
   // Changes of files, for the person who writes the app.
   "change-failed",

@@ -67,6 +67,11 @@ export const message = {
   verified: (generation: number) =>
     `The command in rollout.verify accepts generation ${generation}`,
   verifyFailed: (problem: string) => `the command in rollout.verify says no: ${problem}`,
+  verifyOutput: (generation: number, line: string) =>
+    `Verification (generation ${generation}): ${line}`,
+  nobodyToVerify: (generation: number) => `no worker of generation ${generation} is ready`,
+  noUnlisted: (problem: string) => `the generation has no address for it: ${problem}`,
+  verifiedWorkerGone: (worker: number) => `worker ${worker}, which answered at its address, ended`,
   verifyTooSlow: "the command in rollout.verify took longer than startup_timeout",
   canary: (generation: number, share: number, forMs: number) =>
     `Generation ${generation} gets ${percent(share)} % of new connections for ` +
@@ -114,7 +119,7 @@ export const message = {
       case "loading":
         return `importing ${app} or running its startup hook`;
       case "binding":
-        return "binding its address";
+        return "binding its address or warming up";
     }
   },
   otherVersion: (path: string, found: string | undefined, expected: string) =>
@@ -165,6 +170,9 @@ export const message = {
     "on which a few new connections wait up to 1 s",
   sharesPorts: (reason: string) =>
     `The kernel refuses steering (${reason}): all workers accept from one listening socket`,
+  noAffinity:
+    'affinity: "client" needs a kernel that accepts steering programs, and it refuses them here: ' +
+    "all workers accept from one listening socket",
   steeringWorks: "The kernel accepts steering again: reloads no longer take the careful path",
   noListener: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) says that it is listening, but ` +

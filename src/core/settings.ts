@@ -18,6 +18,12 @@ export interface RespawnSettings {
   readonly uncaught: Uncaught;
 }
 
+/**
+ * Which worker gets a connection: any; or the one in the slot that the client's address decides.
+ */
+export const AFFINITIES = ["none", "client"] as const;
+export type Affinity = (typeof AFFINITIES)[number];
+
 /** What a client may do to a worker. */
 export interface LimitSettings {
   /** The largest body of a request; the app's own `maxRequestBodySize` wins. */
@@ -80,6 +86,8 @@ export interface Settings {
   /** Whether it is served over TLS, which messages say. Left out: no. */
   readonly isSecure?: boolean;
   readonly respawn: RespawnSettings;
+  /** Left out: none. */
+  readonly affinity?: Affinity;
   /** Left out: a new generation takes over as soon as it is ready. */
   readonly rollout?: RolloutSettings;
 }

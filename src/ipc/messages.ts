@@ -46,6 +46,8 @@ export interface LoadMessage {
    */
   readonly folder: string;
   readonly startupTimeoutMs: number;
+  /** When this was sent, as `machineMs` gives it. Left out: now. */
+  readonly sentMs?: number;
   readonly shutdownTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   /** 0: no limit. */
@@ -62,6 +64,8 @@ export interface LoadMessage {
   readonly requestId: boolean;
   /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
   readonly h2c?: boolean;
+  /** Paths to ask for before it is ready. Left out: none. */
+  readonly warmup?: readonly string[];
   /** What happens when the app throws outside a request. */
   readonly uncaught: Uncaught;
   /** The file of the page to count in, if it has a name. */
@@ -100,6 +104,12 @@ export type ToWorker =
   | DrainOrder
   /** New connections go to another generation, which is on trial; or come here again. */
   | { readonly type: "standby"; readonly isOn: boolean }
+  /**
+   * Answer on a port of 127.0.0.1 as well, see worker/requests/unlisted.ts. Asks for an `unlisted`,
+   * which has the same id. One that is open is closed.
+   */
+  | { readonly type: "open-unlisted"; readonly id: number }
+  | { readonly type: "close-unlisted"; readonly id: number }
   | { readonly type: "release"; readonly address: string }
   /** What health answers from now on. */
   | { readonly type: "health"; readonly draining: boolean }
@@ -182,6 +192,13 @@ export type FromWorker =
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
   /** `problem`: why it still serves the old certificates; left out: it serves the new ones. */
   | { readonly type: "tls-served"; readonly id: number; readonly problem?: string | undefined }
+  /** `port`: left out: it could not be opened, and `problem` says why. */
+  | {
+      readonly type: "unlisted";
+      readonly id: number;
+      readonly port?: number | undefined;
+      readonly problem?: string | undefined;
+    }
   /**
    * Files that the app has been loaded from since then, as `Date.now()` gives it, besides those
    * that were told before; only in dev.

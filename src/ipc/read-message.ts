@@ -37,6 +37,10 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
     isListOf(m["requests"], isRequest),
   report: (m) => isCount(m["id"]) && isRecord(m["report"]) && isReport(m["report"]),
   "tls-served": (m) => isCount(m["id"]) && (m["problem"] === undefined || isText(m["problem"])),
+  unlisted: (m) =>
+    isCount(m["id"]) &&
+    (m["port"] === undefined || isCount(m["port"])) &&
+    (m["problem"] === undefined || isText(m["problem"])),
   files: (m) => isListOf(m["files"], isText) && isCount(m["sinceMs"]),
   log: (m) => isRecord(m["entry"]) && isEntry(m["entry"]),
 };
@@ -47,6 +51,8 @@ const TO_WORKER: Checks<ToWorker["type"]> = {
   accept: always,
   drain: always,
   standby: always,
+  "open-unlisted": always,
+  "close-unlisted": always,
   release: always,
   health: always,
   report: always,

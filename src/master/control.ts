@@ -92,6 +92,7 @@ export class Control implements ControlApi {
       certificates: this.certificates.current.map((info) => certificateSnapshot(info)),
       acme: this.certificates.ordered.map((it) => orderedSnapshot(it, dateMs)),
       steering: this.plans.sharesPorts === true ? "shared" : steeringOf(state),
+      affinity: state.settings.affinity ?? "none",
       app: settings.appLabel,
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,

@@ -9,6 +9,7 @@ import { launcherPath } from "../launcher.ts";
 import { Logger } from "../log/logger.ts";
 import { flushSinks } from "../log/sink.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
+import { isOwnChild } from "../os/own-children.ts";
 import { here } from "../platform.ts";
 import { onSignal, terminal } from "../signals.ts";
 import type { Ownership } from "./handover/ownership.ts";
@@ -39,7 +40,7 @@ async function openControlSocket(...args: Parameters<typeof OpenControlSocket>) 
 /** The first process of a container inherits every orphan in it. Elsewhere init does. */
 async function reapAsInit(master: Master): Promise<void> {
   const { startReaper } = await import("../os/reaper.ts");
-  startReaper((pid) => master.hasWorker(pid));
+  startReaper((pid) => master.hasWorker(pid) || isOwnChild(pid));
 }
 
 /**

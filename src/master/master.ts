@@ -28,6 +28,7 @@ import { Receipts } from "./reports/receipts.ts";
 import type { Ownership } from "./handover/ownership.ts";
 import { Comparisons } from "./rollout/comparison.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
+import { Verification } from "./rollout/verification.ts";
 import { Workers } from "./workers/workers.ts";
 
 /** How often to look whether the paths of Unix sockets are still there. */
@@ -45,6 +46,7 @@ export class Master implements SignalTargets {
   readonly #certificates: Certificates;
   readonly #pages: CounterPages;
   readonly #metrics: Metrics;
+  readonly #verification: Verification;
   readonly #metricsServer: MetricsPort;
   readonly #performer: Performer;
   /** What can be asked besides signals. */
@@ -91,6 +93,14 @@ export class Master implements SignalTargets {
     // What was taken over uses the configuration of the master that has it now.
     if (state.serving !== undefined) this.#plans.put(state.serving, plan);
     this.workers = this.#makeWorkers();
+    this.#verification = new Verification({
+      surroundings,
+      plans: this.#plans,
+      state: () => this.loop.state,
+      send: (worker, message) => this.workers.send(worker, message),
+      dispatch: (event) => this.loop.dispatch(event),
+      log: (entries) => logger.relay(entries),
+    });
     this.#handover = this.#makeHandover();
     this.#certificates = new Certificates(
       surroundings,
@@ -121,6 +131,7 @@ export class Master implements SignalTargets {
       metricsServer: this.#metricsServer,
       comparisons: new Comparisons(this.#pages, () => clock.now()),
       handover: this.#handover,
+      verification: this.#verification,
       ownership,
       answer: (effect) => this.control.answer(effect),
       finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
@@ -143,6 +154,8 @@ export class Master implements SignalTargets {
         },
         onUncaught: (times) => this.#metrics.noteUncaught(times),
         onReport: (...reported) => this.control.noteReport(...reported),
+        onUnlisted: (...opened) => this.#verification.noteOpened(...opened),
+        onExit: (worker) => this.#verification.noteExit(worker),
         onTlsServed: (...served) => this.#certificates.noteAnswer(...served),
         onFiles: (...told) => dev?.onFiles(...told),
         onEntries: (entries) => log.relay(entries),

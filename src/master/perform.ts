@@ -13,6 +13,7 @@ import type { Plans } from "./plan/plans.ts";
 import type { Ownership } from "./handover/ownership.ts";
 import type { Comparisons } from "./rollout/comparison.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
+import type { Verification } from "./rollout/verification.ts";
 import type { Workers } from "./workers/workers.ts";
 
 interface EffectTargets {
@@ -24,6 +25,7 @@ interface EffectTargets {
   readonly metricsServer: MetricsPort;
   readonly comparisons: Comparisons;
   readonly handover: Handover;
+  readonly verification: Verification;
   readonly ownership: Ownership;
   /** Gives a command its answer. */
   readonly answer: (effect: EffectOf<"answer">) => void;
@@ -39,8 +41,8 @@ export class Performer {
    * fails.
    */
   perform(effect: Effect): void | Promise<void> {
-    const { workers, listeners, plans, handover, ownership, surroundings, comparisons } =
-      this.targets;
+    const { workers, listeners, plans, handover, ownership, surroundings } = this.targets;
+    const { comparisons, verification } = this.targets;
     switch (effect.type) {
       case "log":
         return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
@@ -83,8 +85,9 @@ export class Performer {
       case "end-comparison":
         return comparisons.end(effect.generation);
       case "verify":
+        return verification.begin(effect);
       case "end-verify":
-        throw new Error("not yet");
+        return verification.end();
       case "stop":
       case "force":
         return workers.send(effect.worker, { type: effect.type });
@@ -122,6 +125,7 @@ export class Performer {
         return this.#takenOver(effect.addresses);
       case "exit":
         this.targets.metricsServer.close();
+        verification.end();
         listeners.shared.keepOnly([]);
         return this.targets.finish(effect.code);
       default:

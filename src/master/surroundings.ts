@@ -15,6 +15,7 @@ import type { FromPredecessor, FromSuccessor } from "../ipc/handover-messages.ts
 import type { WorkerIdentity } from "../ipc/worker-name.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
+import type { Piece } from "../log/line-cutter.ts";
 import type { LogSettings } from "../log/settings.ts";
 import type { TcpAddress } from "../net/address.ts";
 import type { EndDiversion } from "../net/diversion.ts";
@@ -41,6 +42,8 @@ export interface Surroundings {
    * may start now, and is ended when it turns out that nobody needs it.
    */
   readonly expectWorker: (expected: ExpectedWorker | undefined) => void;
+  /** Starts a command of the operator's. Throws when that is impossible. */
+  readonly startCommand: (command: Command, callbacks: CommandCallbacks) => CommandHandle;
   /** A process that another master has started, such as a worker of the predecessor. */
   readonly otherProcess: (pid: number) => OtherProcess;
   /** Starts a master that will take over from this one. Throws when that is impossible. */
@@ -101,6 +104,32 @@ export interface OwnProcess {
   memory(pids: readonly number[]): { readonly master: number; readonly worker?: number };
   /** The code that runs now will not be needed for a while. */
   releaseCode(): void;
+}
+
+/** A command of the operator's, which runs as the workers of a generation do. */
+export interface Command {
+  readonly generation: number;
+  readonly plan: Plan;
+  /** Absolute. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** What it finds in its environment besides what workers do. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface CommandCallbacks {
+  /** Takes lines. Resolves when more can be taken. */
+  readonly onOutput: (pieces: readonly Piece[]) => Promise<void>;
+  /**
+   * It has ended, with all that it has started, and what it has printed has been taken.
+   * @param how `exit code 1` or `signal SIGKILL`
+   */
+  readonly onExit: (how: string) => void;
+}
+
+export interface CommandHandle {
+  /** Kills it, with all that it has started. */
+  kill(): void;
 }
 
 export interface OtherProcess {

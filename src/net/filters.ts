@@ -1,4 +1,5 @@
-// Classic BPF programs: the one that steers new connections, and the one that keeps them away.
+// Attaches classic BPF programs: the one that steers new connections, and the one that keeps them
+// away.
 import { ptr } from "bun:ffi";
 import { type TcpAddress, encodeAddress } from "./address.ts";
 import {
@@ -7,75 +8,28 @@ import {
   SO_ATTACH_REUSEPORT_CBPF,
   SO_DETACH_REUSEPORT_BPF,
 } from "../os/constants.ts";
+import {
+  AND,
+  type Instruction,
+  IPV4_HEADER,
+  IPV4_SOURCE,
+  IPV6_HEADER,
+  IPV6_SOURCE,
+  JUMP_IF_EQUAL,
+  LOAD_BYTE,
+  LOAD_HALF,
+  LOAD_WORD,
+  MOST_INSTRUCTIONS,
+  NETWORK_HEADER,
+  RETURN,
+} from "./bpf.ts";
+import { type Program, steeringProgram } from "./steering-program.ts";
 import { checked, errno, errorName, libc, SystemError } from "../os/libc.ts";
 
-/** One instruction: code, jump if true, jump if false, operand (struct sock_filter). */
-export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
-
-/** Indexes that get new connections: in equal shares, or each by its weight. */
-type Program = readonly number[] | Weighted;
-
-interface Weighted {
-  readonly indexes: readonly number[];
-  readonly weights: readonly number[];
-}
-
-const LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
-const LOAD_HALF = 0x28; // BPF_LD | BPF_H | BPF_ABS
-const LOAD_BYTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
-const MODULO = 0x94; // BPF_ALU | BPF_MOD | BPF_K
-const AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
-const JUMP_IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
-const JUMP_IF_NOT_LESS = 0x35; // BPF_JMP | BPF_JGE | BPF_K
-const RETURN = 0x06; // BPF_RET | BPF_K
-const RANDOM = 0xfffff038; // SKF_AD_OFF + SKF_AD_RANDOM
-const NETWORK_HEADER = 0xfff00000; // SKF_NET_OFF
-/** Sizes of the headers before TCP's, which starts with the client's port. */
-const IPV4_HEADER = 20;
-const IPV6_HEADER = 40;
-/** Where the client's address is in them. */
-const IPV4_SOURCE = 12;
-const IPV6_SOURCE = 8;
 const TCP_FLAGS = 13;
 const SYN = 0x02;
 const SYN_AND_ACK = 0x12;
 const WHOLE_PACKET = 0xffffffff;
-
-/** The program that returns each index for its share of new connections. */
-export function steeringProgram(program: Program): Instruction[] {
-  return "weights" in program ? weightedProgram(program) : equalProgram(program);
-}
-
-/** Compares a random number with the end of each share of the numbers that there are. */
-function weightedProgram({ indexes, weights }: Weighted): Instruction[] {
-  const whole = weights.reduce((sum, weight) => sum + weight, 0);
-  const last = indexes.at(-1);
-  if (last === undefined || whole === 0) throw new Error("a share is needed for some index");
-  const program: Instruction[] = [[LOAD_WORD, 0, 0, RANDOM]];
-  let end = 0;
-  indexes.slice(0, -1).forEach((index, at) => {
-    end += weights[at] ?? 0;
-    const limit = Math.min(Math.round((end / whole) * 2 ** 32), WHOLE_PACKET);
-    program.push([JUMP_IF_NOT_LESS, 1, 0, limit], [RETURN, 0, 0, index]);
-  });
-  program.push([RETURN, 0, 0, last]);
-  return program;
-}
-
-function equalProgram(indexes: readonly number[]): Instruction[] {
-  const [first] = indexes;
-  if (first === undefined) throw new Error("a steering program needs at least one index");
-  if (indexes.length === 1) return [[RETURN, 0, 0, first]];
-  const program: Instruction[] = [
-    [LOAD_WORD, 0, 0, RANDOM],
-    [MODULO, 0, 0, indexes.length],
-  ];
-  indexes.forEach((index, share) => {
-    program.push([JUMP_IF_EQUAL, 0, 1, share], [RETURN, 0, 0, index]);
-  });
-  program.push([RETURN, 0, 0, first]);
-  return program;
-}
 
 /** The filter that drops the first packet of every new handshake and lets everything else pass. */
 const DROP_NEW_HANDSHAKES: readonly Instruction[] = [
@@ -85,9 +39,6 @@ const DROP_NEW_HANDSHAKES: readonly Instruction[] = [
   [RETURN, 0, 0, 0],
   [RETURN, 0, 0, WHOLE_PACKET],
 ];
-
-/** The most instructions that the kernel takes (BPF_MAXINSNS). */
-const MOST_INSTRUCTIONS = 4096;
 
 // The kernel reads this memory, so it lives as long as this module. If it were made for each call,
 // it could be collected between taking its address and the system call.
@@ -105,6 +56,8 @@ function encode(program: readonly Instruction[]): void {
 }
 
 function attach(fd: number, option: number, program: readonly Instruction[]): void {
+  // As the kernel says it.
+  if (program.length > MOST_INSTRUCTIONS) throw new SystemError("setsockopt", "EINVAL");
   encode(program);
   header[0] = BigInt(program.length);
   header[1] = BigInt(ptr(codeBytes));

@@ -101,6 +101,7 @@ const NAMES: Readonly<Record<number, string>> = {
   2: "ENOENT",
   4: "EINTR",
   5: "EIO",
+  8: "ENOEXEC",
   11: "EAGAIN",
   12: "ENOMEM",
   13: "EACCES",

@@ -6,8 +6,8 @@ import { accessSync, constants, writeSync } from "node:fs";
 import { LISTENER_CHANNEL, PAGE, SERVER_STDOUT, WORKER_CHANNEL } from "../ipc/inherited.ts";
 import type { FromWorker } from "../ipc/messages.ts";
 import { BECOME_VARIABLE, type Become } from "../os/become.ts";
+import { enterAs, refusedTo } from "../os/enter.ts";
 import { keepOpen, replaceProcess } from "../os/exec.ts";
-import { closedFolder } from "../os/paths.ts";
 import { becomeUser } from "../os/privileges.ts";
 import { explain } from "../os/shortage.ts";
 
@@ -24,7 +24,7 @@ export function becomeWorker(order: string, argv: readonly string[]): void {
   const { identity, folder, variables } = JSON.parse(order) as Become;
   try {
     becomeUser(identity);
-    enter(folder, identity.name);
+    enterAs(folder, identity.name);
     mayRun(identity.name);
     for (const descriptor of INHERITED) keepOpen(descriptor);
     replaceProcess(OWN_EXECUTABLE, ["pounce", ...argv], {
@@ -38,26 +38,10 @@ export function becomeWorker(order: string, argv: readonly string[]): void {
   }
 }
 
-function enter(folder: string, user: string): void {
-  try {
-    process.chdir(folder);
-  } catch (error) {
-    const closed = closedFolder(folder);
-    if (closed === undefined) throw error;
-    throw refused(`may not enter ${closed}, for ${folder}`, user, closed);
-  }
-}
-
 function mayRun(user: string): void {
   try {
     accessSync(OWN_EXECUTABLE, constants.R_OK | constants.X_OK);
   } catch {
-    throw refused("may not read and execute pounce itself", user, process.execPath);
+    throw refusedTo(user, "may not read and execute pounce itself", process.execPath);
   }
-}
-
-/** With a code, it is shown without a stack: the message says it all. */
-function refused(what: string, user: string, path: string): Error {
-  const words = `it ${what}: chmod or chown ${path} so that ${user} may`;
-  return Object.assign(new Error(words), { code: "EACCES" });
 }

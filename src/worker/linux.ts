@@ -15,6 +15,7 @@ import { answerBeforeExit, force, servedByBun } from "./drain/force.ts";
 import { closeIdleAtOnce } from "./drain/sweep.ts";
 import { keepAlive } from "./drain/keep-alive.ts";
 import { endAsOrphan } from "./drain/orphan.ts";
+import { standBy } from "./drain/standby.ts";
 import { stillGoingOn } from "./drain/unfinished.ts";
 import { SharedServers } from "./serve/shared-servers.ts";
 import type { System } from "./system.ts";
@@ -75,6 +76,7 @@ export const linux: System<SharedServers> = {
     });
     limit.watch();
   },
+  standBy,
   closeIdleAtOnce: ({ connections }) => closeIdleAtOnce(connections),
   release: releaseWhenServed,
   untilIdle,

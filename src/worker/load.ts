@@ -28,7 +28,7 @@ import type { Tell } from "./trouble.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 /** How long before the end of `startup_timeout` a worker says what it has waited for. */
-const NOTICE_MS = 500;
+export const NOTICE_MS = 500;
 
 export interface LoadContext<S extends Servers> {
   readonly system: System<S>;

@@ -2,7 +2,7 @@
 // asks for each, see worker.ts.
 import type { DrainOrder } from "../core/effects.ts";
 import type { LoadMessage, Sharers, WorkerReport } from "../ipc/messages.ts";
-import { type Address, tcpAmong } from "../net/address.ts";
+import { type Address, parseAddress, tcpAmong } from "../net/address.ts";
 import type { ServedTls } from "../tls/served.ts";
 import type { App } from "./app/app.ts";
 import { runShutdown } from "./app/hooks.ts";
@@ -12,6 +12,7 @@ import { waiting } from "./drain/drain.ts";
 import { labelOf } from "./load.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
+import type { UnlistedPort } from "./requests/unlisted.ts";
 import type { System } from "./system.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
@@ -27,6 +28,7 @@ export class Serving<S extends Servers> {
   #isSwept = false;
   #closesIdle = false;
   #drained: Promise<void> | undefined;
+  #unlisted: (UnlistedPort & { readonly id: number }) | undefined;
   /** When the drain time is up, as `performance.now()` gives it. */
   #drainUntilMs = 0;
   /** Requests that had come before the drain started. */
@@ -44,6 +46,43 @@ export class Serving<S extends Servers> {
       refuseOwnPorts(labelOf(settings), tcpAmong(addresses), this.system.openPorts());
     }
     return this.system.listen(servers, addresses, shared);
+  }
+
+  /**
+   * Asks itself for what the operator wants to have been asked before the first client comes.
+   * Resolves with the reason why the worker must not serve, or with `undefined`.
+   * @param untilMs when that must have ended, as `performance.now()` gives it
+   */
+  async warmUp(address: Address, untilMs: number): Promise<string | undefined> {
+    const { servers, settings, log } = this.loaded;
+    const { warmup: paths = [], app } = settings;
+    if (paths.length === 0) return undefined;
+    const { warmUp } = await import("./warm-up/warm-up.ts");
+    // One worker of a generation says for all.
+    const isFirst = app.file === undefined;
+    const onOdd = (words: string): void => {
+      if (isFirst) log.warn("warmup-odd", words);
+    };
+    const reason = await warmUp(servers.handlers, { paths, address, untilMs, onOdd });
+    return reason && `app ${labelOf(settings)}: ${reason}`;
+  }
+
+  /** Answers on a port of 127.0.0.1 as well, see requests/unlisted.ts. Throws. */
+  openUnlisted(id: number): number {
+    const { handlers, addresses } = this.loaded.servers;
+    this.#unlisted?.close();
+    this.#unlisted = undefined;
+    const [address = "127.0.0.1:0"] = addresses;
+    const opened = handlers.serveUnlisted(parseAddress(address));
+    this.#unlisted = { ...opened, id };
+    return opened.port;
+  }
+
+  /** Closes that port, if it is still that one. */
+  closeUnlisted(id: number): void {
+    if (this.#unlisted?.id !== id) return;
+    this.#unlisted.close();
+    this.#unlisted = undefined;
   }
 
   /** Whether to accept from the shared listening socket of an address. */
@@ -82,9 +121,12 @@ export class Serving<S extends Servers> {
     return this.system.release(this.loaded.servers, address);
   }
 
-  /** In standby, answers let go of their connections. */
-  standby(_isOn: boolean): void {
-    throw new Error("not yet");
+  /**
+   * In standby it keeps the app as it is, and serves what comes. Its answers let go of their
+   * connections, until it serves as before again. After the drain has begun that means nothing.
+   */
+  standby(isOn: boolean): void {
+    if (this.#drained === undefined) this.system.standBy(this.loaded.servers, isOn);
   }
 
   /** Starts the drain, the first time; resolves when the worker is idle. */

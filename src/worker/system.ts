@@ -46,6 +46,8 @@ export interface System<S extends Servers> {
    * reached
    */
   limitConnections(servers: S, meter: Meter, most: number, say: (isFull: boolean) => void): void;
+  /** See `Servers.standBy`; HTTP/2 clients are sent away as well, where that can be done. */
+  standBy(servers: S, isOn: boolean): void;
   /** Closes idle connections where they are known, without waiting for any limit. */
   closeIdleAtOnce(servers: S): Promise<void>;
   /** Releases the listener on `address` when the time has come. */

@@ -9,6 +9,7 @@ import type { Channel } from "../ipc/channel.ts";
 import type { LoadMessage, Sharers, ToWorker, WorkerReport } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import type { ServedTls } from "../tls/served.ts";
+import { machineMs } from "../os/clock.ts";
 import { descendantsOf, endChildren } from "../os/children.ts";
 import { releaseCodePages } from "../os/code-pages.ts";
 import { explain } from "../os/shortage.ts";
@@ -27,6 +28,7 @@ import {
   type Loaded,
   type LoadFailure,
   loadServers,
+  NOTICE_MS,
   reasonOf,
 } from "./load.ts";
 import { openMeter } from "./requests/meter.ts";
@@ -53,6 +55,8 @@ export class Worker<S extends Servers> {
   #tls: ServedTls | undefined;
   /** Undefined: errors of the app are for the log alone. */
   #dev: DevLoad<S> | undefined;
+  /** When it must be ready, as `performance.now()` gives it. */
+  #startUntilMs = Infinity;
   /** Resolves when the app has had a moment to fail after its import. */
   #settled: Promise<void> = Promise.resolve();
   /** Only for the person who writes the app. */
@@ -175,6 +179,10 @@ export class Worker<S extends Servers> {
       }
       case "standby":
         return this.#require().standby(message.isOn);
+      case "open-unlisted":
+        return this.#openUnlisted(message.id);
+      case "close-unlisted":
+        return this.#serving?.closeUnlisted(message.id);
       case "release":
         await this.#require().release(message.address);
         return this.#master.send({ type: "released", address: message.address });
@@ -205,6 +213,7 @@ export class Worker<S extends Servers> {
     const isAlive = system.endWithParent(settings.master, secondsToLive(settings), orphan);
     if (!isAlive) return this.exit(1);
     this.#settings = settings;
+    this.#startUntilMs = startUntilMs(settings);
     const log = new WorkerLog(settings, (entry) => this.#master.relay(entry));
     this.#log = log;
     if (settings.dev) {
@@ -269,19 +278,39 @@ export class Worker<S extends Servers> {
   async #bind(addresses: readonly Address[], shared?: Sharers): Promise<void> {
     if (this.#master.hasFailed) return;
     const serving = this.#require();
+    let bound: readonly Address[];
     try {
-      this.#master.send({ type: "bound", addresses: serving.listen(addresses, shared) });
+      bound = serving.listen(addresses, shared);
+      this.#master.send({ type: "bound", addresses: bound });
     } catch (error) {
       return this.#master.send({ type: "failed", reason: reasonOf(error, "listening") });
     }
     serving.closeIdleInTime();
     await this.#settled;
-    if (this.#master.hasFailed) return;
+    if (!(await this.#warmUp(serving, bound[0]))) return;
     this.#master.ready();
     serving.limitConnections((isFull) => this.#master.send({ type: "full", isFull }));
     this.#files?.watch();
     void this.#files?.addPages();
     releaseCodePages();
+  }
+
+  /** Returns whether the worker may serve. Where it listens again, it has been warm before. */
+  async #warmUp(serving: Serving<S>, address: Address | undefined): Promise<boolean> {
+    if (this.#master.hasFailed) return false;
+    if (this.#master.isReady || address === undefined) return true;
+    const reason = await serving.warmUp(address, this.#startUntilMs);
+    if (reason !== undefined) this.#master.fail(reason);
+    return !this.#master.hasFailed;
+  }
+
+  /** Says which port it has opened, or why not. */
+  #openUnlisted(id: number): void {
+    try {
+      this.#master.send({ type: "unlisted", id, port: this.#require().openUnlisted(id) });
+    } catch (error) {
+      this.#master.send({ type: "unlisted", id, problem: explain(error) });
+    }
   }
 
   /** Says that new connections get these certificates, or why not. */
@@ -330,6 +359,11 @@ export class Worker<S extends Servers> {
     await this.#serving.endAsOrphan();
     return this.#endWithHandlers(this.#serving.drainLeftMs ?? 0);
   }
+}
+
+/** The worker says a moment before the end of `startup_timeout` what it has waited for. */
+function startUntilMs({ sentMs = machineMs(), startupTimeoutMs }: LoadMessage): number {
+  return performance.now() - (machineMs() - sentMs) + startupTimeoutMs - NOTICE_MS;
 }
 
 /** The report before the app has loaded. */

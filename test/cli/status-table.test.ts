@@ -72,6 +72,11 @@ test("the careful path is told", () => {
   expect(statusTable({ ...SNAPSHOT, steering: "shared" })).toContain("one listening socket");
 });
 
+test("affinity is told", () => {
+  expect(statusTable(SNAPSHOT)).not.toContain("affinity");
+  expect(statusTable({ ...SNAPSHOT, affinity: "client" })).toContain("decides which slot");
+});
+
 test("what is under way is told, and how the last reload went, on a line each", () => {
   const ended = new Date(Date.now() - 65_000).toISOString();
   const table = statusTable({

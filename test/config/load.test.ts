@@ -42,6 +42,7 @@ describe("the configuration", () => {
       port: 8000,
       uds: undefined,
       socketActivation: false,
+      affinity: "none",
       workers: usableCpus(),
       workingDirectory: root,
       user: undefined,
@@ -80,6 +81,8 @@ describe("the configuration", () => {
         minRequests: 50,
         maxDraining: 3,
         hasVerify: false,
+        warmup: [],
+        verify: undefined,
       },
       respawn: {
         maxCrashes: 5,
@@ -136,6 +139,22 @@ describe("the arguments of the app", () => {
     ]);
     const input = { positionalApp: "a", flags: { "app-args": "x" }, appArgs: ["y"] };
     expect(errorsOf(undefined, input)).toEqual(['--app-args: ["y"] is given after "--" already']);
+  });
+});
+
+describe("affinity", () => {
+  test("is refused where all workers accept from one socket", () => {
+    const why =
+      "all workers accept from one socket, and a client's connections come to any of them";
+    const got = `got "client": ${why}`;
+    expect(errorsOf('affinity = "client"\nuds = "/run/a.sock"')).toEqual([
+      `conf/pounce.toml:1:1 affinity: expected "none" with uds, ${got}`,
+    ]);
+    expect(errorsOf('affinity = "client"\nsocket_activation = true')).toEqual([
+      `conf/pounce.toml:1:1 affinity: expected "none" with socket_activation, ${got}`,
+    ]);
+    expect(configOf('affinity = "none"\nuds = "/run/a.sock"').affinity).toBe("none");
+    expect(configOf('affinity = "client"').affinity).toBe("client");
   });
 });
 

@@ -33,7 +33,7 @@ describe("a worker that is not ready is told to be", () => {
   const table = {
     spawning: "starting its process",
     loading: "importing ./app.ts or running its startup hook",
-    binding: "binding its address",
+    binding: "binding its address or warming up",
   } as const;
   for (const [phase, words] of Object.entries(table)) {
     test(`${words}, when ${phase}`, () => {

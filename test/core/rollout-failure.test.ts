@@ -37,7 +37,7 @@ const failures: readonly [string, (server: Scenario) => void, string][] = [
   [
     "a first worker that dies while it binds",
     (server) => server.obey("load-config", "spawn").crash(2),
-    "Worker 2 (generation 1) failed while binding its address: signal SIGSEGV",
+    "Worker 2 (generation 1) failed while binding its address or warming up: signal SIGSEGV",
   ],
   [
     "a first worker that cannot bind",
@@ -58,7 +58,7 @@ const failures: readonly [string, (server: Scenario) => void, string][] = [
   [
     "another worker that dies when it has loaded",
     (server) => server.obey("load-config", "spawn").crash(3),
-    "Worker 3 (generation 1) failed while binding its address: signal SIGSEGV",
+    "Worker 3 (generation 1) failed while binding its address or warming up: signal SIGSEGV",
   ],
   [
     "another worker that hangs at import",
@@ -76,7 +76,7 @@ const failures: readonly [string, (server: Scenario) => void, string][] = [
       server.send({ type: "worker-bound", worker: 3, addresses: [ADDRESS] });
       server.send({ type: "worker-ready", worker: 3 }).pass(30_000);
     },
-    "Worker 2 (generation 1) was still binding its address " +
+    "Worker 2 (generation 1) was still binding its address or warming up " +
       "after 30s (startup_timeout) — killed",
   ],
   [

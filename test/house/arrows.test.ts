@@ -78,6 +78,8 @@ const WORKER = {
   dev: "app handle http requests",
   routes: "app closing handle http private",
   serve: "app closing connections handle http node private requests routes trouble.ts",
+  // Asks them before the first client does.
+  "warm-up": "handle http serve",
   // What needs the servers: where workers share an address, and where one listens at a time.
   drain: "closing connections http requests serve trouble.ts",
   "system.ts": "drain requests serve",
@@ -98,7 +100,7 @@ const MASTER = {
   reports: "",
 
   // What decides about a new generation on trial.
-  rollout: "",
+  rollout: "plan",
   workers: "plan reports",
   // Renews certificates.
   certificates: "plan reports workers",

@@ -39,6 +39,9 @@ test.each(blocksOf("toml"))("%s is a valid configuration", (_, { text }) => {
   for (const [, name = ""] of here.matchAll(/"([^"]*\.env)"/g)) {
     writeFileSync(name.startsWith("/") ? name : join(dir, name), "A=1\n");
   }
+  for (const [, name = ""] of here.matchAll(/"(\.\/[^"]*\.sh)"/g)) {
+    writeFileSync(join(dir, name), "#!/bin/sh\n", { mode: 0o755 });
+  }
   writeFileSync(join(dir, "pounce.toml"), here);
   expect(loadConfig({ flags: { config: "pounce.toml" }, env: {}, cwd: dir })).toMatchObject({
     ok: true,

@@ -1,6 +1,7 @@
 // Names in the text: keys of the configuration, variables, metrics and fields of receipts are ones
 // that there are, and none of the metrics is left out.
 import { expect, test } from "bun:test";
+import { COMMAND_VARIABLES } from "../../src/config/schema/command-variables.ts";
 import { KEYS } from "../../src/config/schema/keys.ts";
 import { REJECTIONS } from "../../src/metrics/page.ts";
 import { TARGETS } from "../../scripts/release/targets.ts";
@@ -16,7 +17,11 @@ const metrics = [...metricsSource.matchAll(/"pounce_(\w+)"/g)].map(([, name = ""
 const fields = BLOCKS.filter(
   ({ at, language }) => /^(?:reloads|prove|logging)\b/.test(at) && language === "json",
 ).flatMap(({ text }) => [...text.matchAll(/"(\w+)":/g)].map(([, name = ""]) => name));
-const variables = ["POUNCE_BASE_URL", ...KEYS.map(({ variable }) => variable)];
+const variables = [
+  "POUNCE_BASE_URL",
+  ...Object.values(COMMAND_VARIABLES),
+  ...KEYS.map(({ variable }) => variable),
+];
 
 /** Pages that name keys of other programs. */
 const OF_OTHERS = new Set(["hostile-input.md", "migrate.md", "peers.md", "proxies.md"]);

@@ -39,8 +39,9 @@ test("a planned close reaches a live listener before and after it, with the same
         for (let count = 0; count < size; count++) group.open();
         const closing = group.members[a % size] as number;
         const live = (id: number): boolean => id !== closing && (id + b) % 2 === 0;
-        const plan = planClose(group.members, closing, (id) => (live(id) ? 1 : 0));
-        fc.pre(group.members.some(live));
+        const workers = group.members.filter(live);
+        fc.pre(workers.length > 0);
+        const plan = planClose(group.members, closing, { parts: [{ weight: 1, workers }] });
         const waits =
           indexesOf(plan.during)?.every((index) => group.members[index] === closing) ?? false;
         group.steer(plan.during);

@@ -1,7 +1,8 @@
-// Values of `[rollout]`: shares, ratios, and the highest share of failed requests.
+// Values of `[rollout]`: shares, ratios, the highest share of failed requests, paths to ask for,
+// and a command.
 import * as v from "valibot";
 import { inJsonSchema } from "./json-hints.ts";
-import type { ValueType } from "./value-types.ts";
+import { listOf, Text, type ValueType } from "./value-types.ts";
 
 /** A number in a range, both ends included. */
 function decimal(min: number, max: number) {
@@ -56,4 +57,21 @@ export function errorRate() {
     placeholder: "RATE",
     fromText: numberOf,
   } satisfies ValueType<typeof schema>;
+}
+
+/** Printable ASCII, as it is in a request: path and query. */
+const REQUEST_PATH = /^\/[!-"$-~]*$/;
+
+/** What to ask for. */
+export function requestPathList() {
+  const one = v.pipe(v.string(), v.regex(REQUEST_PATH));
+  const expected = 'a path such as "/products?page=1", or a list of paths';
+  return listOf(one, { expected, placeholder: "PATH" });
+}
+
+/** A program and its arguments. */
+export function commandLine() {
+  const expected = 'a command, or a list of it and its arguments, as in ["./smoke.sh", "fast"]';
+  const list = v.pipe(v.array(Text), v.nonEmpty());
+  return listOf(Text, { expected, placeholder: "COMMAND" }, list);
 }

@@ -4,7 +4,7 @@
 // file is `v.optional(v.strictObject({ … }), {})`, and its keys become flags such as `--log-level`.
 import * as v from "valibot";
 import { MAX_WORKERS } from "../../core/rules/scale.ts";
-import { STRATEGIES, UNCAUGHT } from "../../core/settings.ts";
+import { AFFINITIES, STRATEGIES, UNCAUGHT } from "../../core/settings.ts";
 import { ACCESS_FORMATS, LOG_FORMATS, LOG_LEVELS } from "../../log/settings.ts";
 import { TLS_VERSIONS } from "../../tls/served.ts";
 import { accessTarget, networkList, pathPatternList } from "./access-types.ts";
@@ -12,7 +12,7 @@ import { directoryUrl, domainList, mailAddress } from "./acme-types.ts";
 import { oneOf } from "./choice-type.ts";
 import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
-import { errorRate, ratio, share } from "./rollout-types.ts";
+import { commandLine, errorRate, ratio, requestPathList, share } from "./rollout-types.ts";
 import { permissions, socketPath } from "./socket-types.ts";
 import { size } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
@@ -74,6 +74,10 @@ export const CONFIG_SCHEMA = v.strictObject({
   socket_activation: key(onOff(), {
     meaning: "take the sockets that systemd passes",
     defaultValue: false,
+  }),
+  affinity: key(oneOf(AFFINITIES), {
+    meaning: "client: a client stays with its slot",
+    defaultValue: "none",
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
     meaning: "processes; auto: one per usable CPU",
@@ -261,6 +265,14 @@ export const CONFIG_SCHEMA = v.strictObject({
       max_surge: key(wholeNumber(1, MAX_WORKERS), {
         meaning: "rolling: how many workers there may be above the wanted number",
         defaultValue: 1,
+      }),
+      warmup: key(requestPathList(), {
+        meaning: "paths that each new worker is asked for, before it is ready",
+        unset: "none",
+      }),
+      verify: key(commandLine(), {
+        meaning: "command, and its arguments, that says yes or no to a new version",
+        unset: "none",
       }),
       canary: key(share(), {
         meaning: "share of new connections that a new version gets at first; 0: no canary",

@@ -29,6 +29,8 @@ export const OF_PRODUCTION: ReadonlySet<string> = new Set([
   "log.level",
   "log.capture",
   "metrics.port",
+  "rollout.warmup",
+  "rollout.verify",
   "tls.cert",
   "tls.key",
   "tls.http2",

@@ -1,4 +1,5 @@
 // Reads settings from environment variables: `POUNCE_*`, and `PORT` for the port.
+import { COMMAND_VARIABLES } from "../schema/command-variables.ts";
 import { LAUNCHER_VARIABLE } from "../../launcher.ts";
 import { FLAG_KEYS } from "../schema/keys.ts";
 import { suggest } from "./nearest.ts";
@@ -10,7 +11,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = "POUNCE_";
 
 /** Names that pounce itself sets for the processes it starts; they are not settings. */
-const OWN_VARIABLES: ReadonlySet<string> = new Set(["POUNCE_TAKEOVER", LAUNCHER_VARIABLE]);
+const OWN_VARIABLES: ReadonlySet<string> = new Set([
+  "POUNCE_TAKEOVER",
+  LAUNCHER_VARIABLE,
+  ...Object.values(COMMAND_VARIABLES),
+]);
 
 /**
  * Variables that Kubernetes puts into each container for a Service whose name begins with

@@ -7,22 +7,44 @@
 // closes it, and never while another is being added: the model cannot lose count.
 
 /**
- * Indexes that take new connections, in equal shares or by weight. `undefined`: there is no
- * program, and the kernel hashes over all.
+ * Where new connections go. A list: each of these indexes gets an equal share. `undefined`: there
+ * is no program, and the kernel hashes over all.
  */
-export type Program = readonly number[] | Weighted | undefined;
+export type Program = readonly number[] | Split | ByClient | undefined;
 
-/** Each index gets its weight's share of the sum. Weights are whole numbers above 0. */
-export interface Weighted {
-  readonly indexes: readonly number[];
-  readonly weights: readonly number[];
+/** Parts of the new connections, each of which is shared equally by its indexes. */
+export interface Split {
+  readonly parts: readonly { readonly weight: number; readonly indexes: readonly number[] }[];
 }
 
 /**
- * How much a member gets of the new connections, as a whole number: 0 for none. Only the relation
- * to the numbers of the other members counts.
+ * The client's address decides which part all of its connections belong to, and which place among
+ * `indexes`. Clients whose place is a gap go to the others until it is filled again.
  */
-export type WeightOf = (worker: number) => number;
+export interface ByClient {
+  readonly by: "client";
+  readonly parts: readonly Part[];
+}
+
+interface Part {
+  /** A whole number above 0: its share is this, divided by the sum. */
+  readonly weight: number;
+  readonly indexes: readonly (number | undefined)[];
+}
+
+/** Who is to get the new connections. */
+export interface Takers {
+  /** Their clients are to stay with their slots. Left out: only shares count. */
+  readonly by?: "client";
+  /** Empty, or parts that each have at least one worker. */
+  readonly parts: readonly TakerPart[];
+}
+
+interface TakerPart {
+  readonly weight: number;
+  /** Ids. With `by`, the worker of each slot. */
+  readonly workers: readonly (number | undefined)[];
+}
 
 /** What sends new connections to the right workers: the kernel, unless it has refused programs. */
 export type Steering = "kernel" | "refused";
@@ -60,65 +82,95 @@ export function remove(members: Members, worker: number): Members {
 }
 
 /**
- * The program that gives each member its share of the new connections. `pinned` asks for a program
+ * The program that gives each taker its share of the new connections. `pinned` asks for a program
  * even if every member has the same share, for example while another listener is about to join. The
- * set is never empty: when no member has a share there is no program.
+ * set is never empty: when no member is a taker there is no program.
  */
-export function programFor(members: Members, weightOf: WeightOf, pinned: boolean): Program {
-  const weights = members.map((worker) => weightOf(worker));
-  const indexes = members.flatMap((_, index) => (weights[index] === 0 ? [] : [index]));
-  if (indexes.length === 0) return undefined;
-  const isForAll = indexes.length === members.length && areEqual(weights);
-  return isForAll && !pinned ? undefined : programOf(indexes, weights);
+export function programFor(members: Members, takers: Takers, pinned: boolean): Program {
+  const program = programOf(members, takers);
+  const isForAll = isList(program) && program.length === members.length;
+  return isForAll && !pinned ? undefined : program;
 }
 
-/** @param weights of all members; those of `indexes` are above 0 */
-function programOf(indexes: readonly number[], weights: readonly number[]): Program {
-  const theirs = indexes.map((index) => weights[index] ?? 0);
-  return areEqual(theirs) ? indexes : { indexes, weights: theirs };
+/** @param members with `undefined` in the place of those that the program must not name */
+function programOf(members: readonly (number | undefined)[], takers: Takers): Program {
+  const { by } = takers;
+  const parts = takers.parts
+    .map(({ weight, workers }) => ({ weight, indexes: indexesAmong(members, workers) }))
+    .filter(({ indexes }) => indexes.some((index) => index !== undefined));
+  if (parts.length === 0) return undefined;
+  if (by !== undefined) return { by, parts };
+  const lists = parts.map(({ weight, indexes }) => ({
+    weight,
+    indexes: indexes.filter((index) => index !== undefined).toSorted((a, b) => a - b),
+  }));
+  const [first] = lists;
+  return lists.length === 1 ? first?.indexes : { parts: lists };
 }
 
-function areEqual(weights: readonly number[]): boolean {
-  return weights.every((weight) => weight === weights[0]);
+function indexesAmong(
+  members: readonly (number | undefined)[],
+  workers: TakerPart["workers"],
+): (number | undefined)[] {
+  return workers.map((worker) => {
+    const index = worker === undefined ? -1 : members.indexOf(worker);
+    return index < 0 ? undefined : index;
+  });
+}
+
+function without({ parts, ...rest }: Takers, gone: number): Takers {
+  const others = parts.map(({ weight, workers }) => ({
+    weight,
+    workers: workers.map((worker) => (worker === gone ? undefined : worker)),
+  }));
+  return { ...rest, parts: others };
 }
 
 /**
  * Plans the close of `worker`'s listener, which drops new handshakes by then. `during` names
- * indexes that hold a member with a share both before and after the close. There are none when a
- * single such member, last in the array, moves into the place of the closed one. Then, if all
- * members that stay have a share, its present index will do: after the close the kernel hashes over
- * those that stay. If not, `during` names the index that it moves to. A handshake that comes
- * between the two system calls is dropped there, and its client repeats it a second later: so a
- * close that can wait does.
+ * indexes that hold a taker both before and after the close. There are none when a single taker,
+ * last in the array, moves into the place of the closed one. Then, if all members that stay are
+ * takers, its present index will do: after the close the kernel hashes over those that stay. If
+ * not, `during` names the index that it moves to. A handshake that comes between the two system
+ * calls is dropped there, and its client repeats it a second later: so a close that can wait does.
  */
-export function planClose(members: Members, worker: number, weightOf: WeightOf): ClosePlan {
+export function planClose(members: Members, worker: number, takers: Takers): ClosePlan {
   const rest = remove(members, worker);
-  const weights = members.map((member) => (member === worker ? 0 : weightOf(member)));
-  const stays = (member: number): boolean => member !== worker && weightOf(member) > 0;
-  const liveNow = members.flatMap((_, index) => (weights[index] === 0 ? [] : [index]));
-  const plan = { members: rest, after: programFor(rest, weightOf, false) };
-  if (liveNow.length === 0) return { ...plan, during: undefined, drops: false };
-  const stable = liveNow.filter((index) => rest[index] === members[index]);
-  if (stable.length > 0) return { ...plan, during: programOf(stable, weights), drops: false };
-  if (rest.every(stays)) return { ...plan, during: liveNow, drops: false };
-  return { ...plan, during: [rest.findIndex(stays)], drops: true };
+  const staying = without(takers, worker);
+  const live = indexesOf(programOf(members, staying)) ?? [];
+  const plan = { members: rest, after: programFor(rest, staying, false) };
+  if (live.length === 0) return { ...plan, during: undefined, drops: false };
+  const stable = members.map((member, index) => (rest[index] === member ? member : undefined));
+  const during = programOf(stable, staying);
+  if (during !== undefined) return { ...plan, during, drops: false };
+  const moved = members.at(-1);
+  if (rest.every((member) => member === moved)) return { ...plan, during: live, drops: false };
+  return { ...plan, during: [rest.findIndex((member) => member === moved)], drops: true };
 }
 
-/** The indexes that a program names; `undefined`: there is no program. */
+/** The indexes that a program names, without order; `undefined`: there is no program. */
 export function indexesOf(program: Program): readonly number[] | undefined {
-  return program === undefined || !("weights" in program) ? program : program.indexes;
+  if (program === undefined || isList(program)) return program;
+  const named = program.parts.flatMap(({ indexes }) => [...indexes]);
+  return [...new Set(named)].filter((index) => index !== undefined);
 }
 
-/** Whether two programs send new connections to the same indexes, in the same shares. */
+/** Whether two programs send new connections to the same indexes, in the same way. */
 export function sameProgram(a: Program, b: Program): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return sameNumbers(indexesOf(a), indexesOf(b)) && sameNumbers(weightsOf(a), weightsOf(b));
+  if (isList(a) || isList(b)) return isList(a) && isList(b) && sameItems(a, b);
+  const [ours, theirs] = [a.parts, b.parts];
+  return "by" in a === "by" in b && sameItems(ours.map(textOf), theirs.map(textOf));
 }
 
-function weightsOf(program: Program): readonly number[] {
-  return program !== undefined && "weights" in program ? program.weights : [];
+function textOf({ weight, indexes }: Part): string {
+  return `${weight}:${indexes.join()}`;
 }
 
-function sameNumbers(a: readonly number[] = [], b: readonly number[] = []): boolean {
-  return a.length === b.length && a.every((number, at) => number === b[at]);
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, at) => item === b[at]);
+}
+
+function isList(program: Program): program is readonly number[] {
+  return Array.isArray(program);
 }

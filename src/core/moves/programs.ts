@@ -4,7 +4,7 @@
 // The program of a group is a function of the state, computed after every event. It names the
 // workers that take connections whenever other workers are in the group too, or are about to join,
 // and only those of them that have room for more. In a canary it gives the workers of the new
-// generation their share.
+// generation their share. With affinity, it names the worker of each slot.
 
 import {
   canaryOf,
@@ -15,7 +15,7 @@ import {
 } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { programFor, sameProgram, type WeightOf } from "./accept-group.ts";
+import { programFor, sameProgram, type Takers } from "./accept-group.ts";
 
 /** All new connections, in parts that are whole numbers. */
 const WHOLE = 1_000_000;
@@ -51,21 +51,38 @@ function roomyIn(state: State, address: string): readonly Worker[] {
   return roomy.length > 0 ? roomy : live;
 }
 
-/** How much each member of the group of `address` should get of the new connections. */
-export function weightsIn(state: State, address: string): WeightOf {
+/** Who is to get the new connections that come to `address`. */
+export function takersIn(state: State, address: string): Takers {
   const taking = roomyIn(state, address);
   const canary = canaryOf(state);
-  const inCanary = taking.filter(({ generation }) => generation === canary?.generation).length;
-  const others = taking.length - inCanary;
-  const isSplit = canary !== undefined && inCanary > 0 && others > 0;
-  return (id) => {
-    const worker = taking.find((it) => it.id === id);
-    if (worker === undefined) return 0;
-    if (!isSplit) return 1;
-    const isCanary = worker.generation === canary.generation;
-    const part = isCanary ? canary.share / inCanary : (1 - canary.share) / others;
-    return Math.round(part * WHOLE);
-  };
+  const isCanary = ({ generation }: Worker): boolean => generation === canary?.generation;
+  const inCanary = taking.filter(isCanary);
+  const others = taking.filter((worker) => !isCanary(worker));
+  const isSplit = canary !== undefined && inCanary.length > 0 && others.length > 0;
+  const weight = isSplit ? Math.round(canary.share * WHOLE) : 0;
+  const shares = isSplit
+    ? [
+        { weight: WHOLE - weight, workers: others },
+        { weight, workers: inCanary },
+      ]
+    : [{ weight: 1, workers: taking }];
+  const isByClient = state.settings.affinity === "client";
+  const parts = shares
+    .filter((share) => share.weight > 0 && share.workers.length > 0)
+    .map((share) => ({
+      weight: share.weight,
+      workers: isByClient ? bySlot(state, share.workers) : share.workers.map(({ id }) => id),
+    }));
+  return isByClient ? { by: "client", parts } : { parts };
+}
+
+/** The worker of each slot; the last one that was started, if there are two. */
+function bySlot(state: State, workers: readonly Worker[]): (number | undefined)[] {
+  const targets = workers.map(({ generation }) => state.generations.get(generation)?.target ?? 0);
+  const size = Math.max(...targets, ...workers.map(({ slot }) => slot + 1));
+  const slots: (number | undefined)[] = Array.from({ length: size }, () => undefined);
+  for (const { id, slot } of workers) slots[slot] = Math.max(id, slots[slot] ?? id);
+  return slots;
 }
 
 /**
@@ -79,7 +96,7 @@ export function steerGroups(turn: Turn): void {
   const pinned = turn.state.bindLock !== undefined || isShared;
   for (const [address, group] of turn.state.groups) {
     if (group.diversion === "in-force") continue;
-    const program = programFor(group.members, weightsIn(turn.state, address), pinned);
+    const program = programFor(group.members, takersIn(turn.state, address), pinned);
     const isInForce = group.program !== "unknown" && sameProgram(program, group.program);
     if (isInForce || (isShared && program === undefined)) continue;
     turn.putGroup(address, { ...group, program });

@@ -3,7 +3,7 @@
 
 import { append, planClose } from "../moves/accept-group.ts";
 import { releaseBindLock } from "../moves/listeners.ts";
-import { weightsIn } from "../moves/programs.ts";
+import { takersIn } from "../moves/programs.ts";
 import { groupsAreFrozen, hasServer, isAlive, isSteered } from "../predicates.ts";
 import { BIND_TIMEOUT_MS } from "../settings.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
@@ -69,7 +69,7 @@ function closeLeftover(turn: Turn, worker: number, address: string): void {
   // Until then they are the predecessor's.
   if (!hasServer(turn.state)) return;
   const { members, diversion } = groupOf(turn.state, address);
-  const { drops } = planClose(members, worker, weightsIn(turn.state, address));
+  const { drops } = planClose(members, worker, takersIn(turn.state, address));
   const mayStay = mayBeLeft(turn.state) && diversion !== "in-force";
   if (!drops || !mayStay) closeListener(turn, worker, address);
 }
@@ -82,7 +82,7 @@ function mayBeLeft(state: State): boolean {
 function closeListener(turn: Turn, id: number, address: string): void {
   const worker = turn.state.workers.get(id);
   const group = groupOf(turn.state, address);
-  const plan = planClose(group.members, id, weightsIn(turn.state, address));
+  const plan = planClose(group.members, id, takersIn(turn.state, address));
   const keepsProgram = !hasServer(turn.state) || group.diversion === "in-force";
   const steered = isSteered(turn.state) && !keepsProgram;
   const during = steered ? plan.during : undefined;

@@ -32,6 +32,7 @@ export function loadMessage(
     trustedProxies: config.trustedProxies,
     requestId: config.requestId,
     h2c: config.h2c,
+    warmup: config.rollout.warmup,
     uncaught: config.respawn.uncaught,
     page,
     master: process.pid,

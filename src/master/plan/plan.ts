@@ -101,7 +101,7 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   }
   const { addresses, metrics, config, runsAs } = read.plan;
   const { sharesPorts, warnings } = portSharing(read.plan, held);
-  const fixed = changeProblem(runsAs, held.uid);
+  const fixed = changeProblem(runsAs, held.uid) ?? affinityProblem(config, sharesPorts);
   if (fixed !== undefined) return { ok: false, cause: "config", errors: [fixed] };
   // What was passed listens already.
   const wanted = config.socketActivation ? [] : addresses;
@@ -145,6 +145,11 @@ function portSharing(
   const problem = steeringProblem();
   if (problem === undefined) return { sharesPorts: false, warnings: [] };
   return { sharesPorts: true, warnings: [message.sharesPorts(problem)] };
+}
+
+/** Why clients cannot be kept with their slots; `undefined`: they can, or need not. */
+function affinityProblem({ affinity }: Config, sharesPorts: boolean): string | undefined {
+  return affinity === "client" && sharesPorts ? message.noAffinity : undefined;
 }
 
 /**
@@ -231,6 +236,7 @@ function settingsOf(config: Config, isDev: boolean): Settings {
     startupTimeoutMs: config.startupTimeoutMs,
     shutdownTimeoutMs: config.shutdownTimeoutMs,
     shutdownDelayMs: config.shutdownDelayMs,
+    affinity: config.affinity,
     maxDraining: isDev ? MAX_DRAINING_DEV : config.rollout.maxDraining,
     respawn: config.respawn,
     // Whoever writes the app wants to see each version at once.

@@ -8,6 +8,7 @@ import {
 import { readFailures, readHeld, writeFailures } from "../../acme/store.ts";
 import { Channel } from "../../ipc/channel.ts";
 import { CLIENT_CHANNEL } from "../../ipc/inherited.ts";
+import { addChild, removeChild } from "../../os/own-children.ts";
 import { message as words } from "../../core/messages.ts";
 import type { CertificateOrders } from "../surroundings.ts";
 
@@ -44,6 +45,7 @@ function startOrder(
     env: { ...process.env, ...trust },
     stdio,
     onExit: (_process, code, signal) => {
+      removeChild(child.pid);
       channel.close();
       if (settled !== undefined) return done(settled);
       const how = signal === null ? `exit code ${code}` : `signal ${String(signal)}`;
@@ -52,6 +54,7 @@ function startOrder(
       done({ kind: "failed", reason: words.orderEnded(how) });
     },
   });
+  addChild(child.pid);
   const channel = new Channel(Number(child.stdio[CLIENT_CHANNEL]), {
     onValue: (value) => {
       const outcome = readOutcome(value);

@@ -12,6 +12,7 @@ import { startProcess } from "../workers/start-process.ts";
 import { WorkerProcess } from "../workers/worker-process.ts";
 import { ahead, executableFiles, expectWorker } from "./ahead.ts";
 import { realClock } from "./clock.ts";
+import { startCommand } from "./command.ts";
 import { realPages } from "./pages.ts";
 import { otherProcess } from "./other-process.ts";
 import { realProcess } from "./process.ts";
@@ -40,6 +41,10 @@ export function realSurroundings(
         (wanted) => ahead.take(wanted) ?? startProcess(wanted),
       ),
     expectWorker,
+    startCommand: (wanted, callbacks) => {
+      const executable = executableFiles(input.cwd).of(wanted.generation);
+      return startCommand(wanted, executable, callbacks);
+    },
     otherProcess,
     startSuccessor: (callbacks) => new Successor(command, callbacks),
     sockets: realSockets,

@@ -53,16 +53,20 @@ export interface StartedProcess {
   onExit: (code: number | null, signal: NodeJS.Signals | number | null) => void;
 }
 
-/** What a worker has in its environment over what the master has. */
-function ownVariables(
-  { folder, workerEnv, slotVariable, runsAs }: ProcessSettings,
-  { slot }: WorkerIdentity,
-): Environment {
-  const variables = { ...runsAs?.variables, ...workerEnv, PWD: folder };
+/** What each process of the workers' user has in its environment over what the master has. */
+export function variablesFor({ folder, workerEnv, runsAs }: ProcessSettings): Environment {
+  return { ...runsAs?.variables, ...workerEnv, PWD: folder };
+}
+
+/** What a worker has in it over what the master has. */
+function ownVariables(settings: ProcessSettings, { slot }: WorkerIdentity): Environment {
+  const { slotVariable } = settings;
+  const variables = variablesFor(settings);
   return slotVariable === undefined ? variables : { ...variables, [slotVariable]: String(slot) };
 }
 
-function withoutReserved(variables: Environment): Environment {
+/** No process of the workers' user gets these. */
+export function withoutReserved(variables: Environment): Environment {
   return Object.fromEntries(
     Object.entries(variables).filter(([name]) => !RESERVED_VARIABLES.includes(name)),
   );

@@ -31,6 +31,9 @@ export interface WorkerObserver {
   onReport(worker: number, id: number, report: WorkerReport): void;
   /** It serves the certificates that it was told of, unless there is a problem. */
   onTlsServed(worker: number, id: number, problem: string | undefined): void;
+  /** It answers on that port as well, unless there is a problem. */
+  onUnlisted(id: number, port: number | undefined, problem: string | undefined): void;
+  onExit(worker: number): void;
   /** The app has thrown outside a request this many times. */
   onUncaught(times: number): void;
   /** Files that the app was loaded from since then, as `Date.now()` gives it. */
@@ -97,6 +100,8 @@ export class WorkerMessages {
         return this.observer.onFiles(generation, message.files, message.sinceMs);
       case "report":
         return this.observer.onReport(worker, message.id, message.report);
+      case "unlisted":
+        return this.observer.onUnlisted(message.id, message.port, message.problem);
       case "tls-served":
         return this.observer.onTlsServed(worker, message.id, message.problem);
       default:

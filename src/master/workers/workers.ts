@@ -116,7 +116,8 @@ export class Workers {
         },
       );
       this.#enter(worker, generation, process);
-      process.send(loadMessage(plan, identity, this.pages.fileOf(worker)));
+      const load = loadMessage(plan, identity, this.pages.fileOf(worker));
+      process.send({ ...load, sentMs: clock.machineMs() });
       const { pid } = process;
       const about = { worker, generation, slot, pid };
       this.log("debug", "worker-spawned", words.spawned(worker, generation, pid), about);
@@ -218,6 +219,7 @@ export class Workers {
     const about = { worker, generation, how };
     this.log("debug", "worker-exited", words.exited(worker, generation, how), about);
     this.#entries.delete(worker);
+    this.observer.onExit(worker);
     this.dispatch({ type: "worker-exited", worker, how });
   }
 

@@ -10,6 +10,9 @@
 // the same. But `stop()` also closes HTTP/1.1 connections that are idle, whose
 // next request may be on its way. So it waits until there are none, but not for ever: by the limits
 // below, which are those for idle connections.
+//
+// A worker in standby may have to serve again, so it is not stopped: there only the frames are
+// written, where that is possible.
 import { LINGER_MS } from "../../core/settings.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, SHUT_RDWR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
@@ -47,9 +50,10 @@ export class Http2Drain {
   /** Those that were sent away, and when. */
   readonly #told = new Map<string, number>();
 
+  /** @param drain undefined: the worker is in standby */
   constructor(
     readonly servers: SharedServers,
-    readonly drain: Draining,
+    readonly drain: Draining | undefined,
   ) {}
 
   /** Sends away whom it can, once all answers are marked: that is how protocols are told apart. */
@@ -63,7 +67,9 @@ export class Http2Drain {
     const connections = this.#connections();
     this.#judge(connections, writing, nowMs);
     const { isSecure, hasUnix } = this.servers;
-    if (isSecure || hasUnix) this.#stopInTime(connections, nowMs);
+    if (this.drain !== undefined && (isSecure || hasUnix)) {
+      this.#stopInTime(this.drain, connections, nowMs);
+    }
     // In the middle of a frame of Bun's there is no place for one of ours.
     if (!isSecure && writing !== undefined) this.#sendAway(connections, writing, nowMs);
   }
@@ -105,14 +111,14 @@ export class Http2Drain {
       const toldMs = this.#told.get(key);
       if (toldMs === undefined) {
         if (goAway(fd)) this.#told.set(key, nowMs);
-      } else if (nowMs - toldMs >= LEAVE_WITHIN_MS && isQuiet(connection)) {
+      } else if (this.drain && nowMs - toldMs >= LEAVE_WITHIN_MS && isQuiet(connection)) {
         libc().shutdown(fd, SHUT_RDWR);
       }
     }
   }
 
-  #stopInTime(connections: readonly Connection[], nowMs: number): void {
-    const { servers, drain } = this;
+  #stopInTime(drain: Draining, connections: readonly Connection[], nowMs: number): void {
+    const { servers } = this;
     // New connections would wait for a worker that accepts none.
     if (servers.queued > 0 || servers.acceptsShared) return;
     if (!drain.isSteered && !servers.isShared && !servers.allReleased) return;

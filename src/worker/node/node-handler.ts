@@ -13,6 +13,8 @@ import type { InFlight } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import type { RequestLayer } from "../requests/request-layer.ts";
 import { type Place, placeOf } from "../http/place.ts";
+import type { Unlisted } from "../requests/unlisted.ts";
+import type { ServedTls } from "../../tls/served.ts";
 import type { RequestTimeout } from "../requests/request-timeout.ts";
 import { closeIdleAfter, keepIdleOpen } from "./keep-alive-timeout.ts";
 import { markLater } from "./marking.ts";
@@ -50,6 +52,10 @@ export interface Listening {
   /** Seconds after which Bun closes an idle connection; 0: never, pounce does. */
   readonly idleTimeout: number;
   readonly inFlight: InFlight;
+  /** Its requests are no clients'. Left out: they are. */
+  readonly unlisted?: Unlisted | undefined;
+  /** For what is unlisted; undefined: without TLS. */
+  readonly tls?: ServedTls | undefined;
 }
 
 /** Bun's call for each request, see its source of node:http. */
@@ -73,6 +79,8 @@ export class NodeHandler {
   #current: NodeRequest | undefined;
   /** Which of the worker's servers has got it. */
   #server = 0;
+  /** What notes it. */
+  #noting: Pick<NodeHandlerOptions, "meter" | "requestLayer">;
   /** The last request on each connection, of those that came before the answers to others. */
   readonly #pipelined = new WeakMap<NodeSocketHandle, NodeRequest>();
   /** Whether pounce closes idle connections, as node:http has been told. */
@@ -82,6 +90,7 @@ export class NodeHandler {
     readonly node: NodeServer,
     readonly options: NodeHandlerOptions,
   ) {
+    this.#noting = options;
     const { server } = node;
     node.listenUnseen();
     guardListeners(server, () => this.#current, options.onThrown);
@@ -91,7 +100,7 @@ export class NodeHandler {
   /** Listens on one more address. @param more for `Bun.serve`: routes of our own, TLS */
   listen(
     address: Address,
-    { unseen, reusePort, idleTimeout, inFlight }: Listening,
+    { unseen, reusePort, idleTimeout, inFlight, unlisted }: Listening,
     more: ServeOptions,
   ): Bun.Server<unknown> {
     this.#leaveIdle(idleTimeout === 0);
@@ -109,7 +118,7 @@ export class NodeHandler {
         ipv6Only: false,
         idleTimeout: 0,
         development: false,
-        onNodeHTTPRequest: this.#wrap(options, inFlight, isOnUnix),
+        onNodeHTTPRequest: this.#wrap(options, inFlight, isOnUnix, unlisted),
       } as unknown as Bun.Serve.Options<unknown>),
     );
   }
@@ -148,7 +157,13 @@ export class NodeHandler {
   }
 
   /** What Bun calls in place of `options.onNodeHTTPRequest`. */
-  #wrap(options: ServeOptions, inFlight: InFlight, isOnUnix: boolean): OnRequest {
+  #wrap(
+    options: ServeOptions,
+    inFlight: InFlight,
+    isOnUnix: boolean,
+    unlisted: Unlisted | undefined,
+  ): OnRequest {
+    const noting = unlisted ?? this.options;
     const ask = options["onNodeHTTPRequest"] as OnRequest;
     // Each argument by name: copying a list of them would cost more than all the rest.
     return (server, url, method, bits, handle, hasBody, socket, isNew, duplex, old, head, late) => {
@@ -156,6 +171,8 @@ export class NodeHandler {
       if (isOnUnix) request.isOnUnix = true;
       this.#current = request;
       this.#server = inFlight.server;
+      this.#noting = noting;
+      unlisted?.note(request);
       if (late) this.#pipelined.set(socket, request);
       let result: unknown;
       try {
@@ -200,7 +217,8 @@ export class NodeHandler {
 
   #begin(incoming: IncomingMessage, response: ServerResponse): boolean {
     const request = this.#current;
-    const { flag, meter, requestLayer, timeout, keepAliveMs } = this.options;
+    const { flag, timeout, keepAliveMs } = this.options;
+    const { meter, requestLayer } = this.#noting;
     // The program may emit it itself, for another server's request or once more for this one.
     if (request === undefined || request.response !== undefined) return true;
     request.response = response;
@@ -239,7 +257,7 @@ export class NodeHandler {
   }
 
   #measure(request: NodeRequest, incoming: IncomingMessage, response: ServerResponse): void {
-    const { meter } = this.options;
+    const { meter } = this.#noting;
     const weight = meter.take();
     const startedMs = performance.now();
     if (request.hasBody) meter.uploaded(Number(incoming.headers["content-length"]), weight);
@@ -250,7 +268,8 @@ export class NodeHandler {
   #take(incoming: IncomingMessage, socket: ProgramSocket): boolean {
     const request = this.#current;
     if (request === undefined || request.isTaken) return true;
-    const { webSockets, requestLayer } = this.options;
+    const { webSockets } = this.options;
+    const { requestLayer } = this.#noting;
     const { peer } = request;
     request.isTaken = true;
     const log = requestLayer?.followTaken(request, incoming);

@@ -28,6 +28,9 @@ export interface Answered {
   readonly trace: Trace | undefined;
 }
 
+/** Takes entries. */
+export type EntryOutput = Pick<AccessOutput, "isStream" | "append" | "flush" | "reopen">;
+
 interface BeingSent {
   readonly answered: Answered;
   readonly status: number;
@@ -44,7 +47,7 @@ export class AccessLog {
     readonly settings: AccessLogSettings,
     readonly who: { readonly generation: number; readonly worker: number },
     readonly server: Pick<Liveness, "requestIP"> & { readonly outcomes: Outcomes },
-    readonly output: AccessOutput,
+    readonly output: EntryOutput,
   ) {}
 
   /** Whether the headers that only the Combined Log Format has are needed. */

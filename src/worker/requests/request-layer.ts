@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { plainAddress } from "../../net/address.ts";
 import { AccessOutput, type AccessTrouble } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
-import { AccessLog, type Answered } from "./access-log.ts";
+import { AccessLog, type Answered, type EntryOutput } from "./access-log.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
 import { Clients } from "./clients.ts";
 import { isResponse } from "../http/native.ts";
@@ -17,6 +17,14 @@ import { keepTrusted } from "./forwarding.ts";
 import { traceIn } from "../http/trace-context.ts";
 import { traceOf, TRACEPARENT } from "./trace-of.ts";
 import { withHeader } from "../http/with-header.ts";
+
+/** For requests that are not to be logged. */
+const NOWHERE: EntryOutput = {
+  isStream: false,
+  append: () => undefined,
+  flush: () => undefined,
+  reopen: () => undefined,
+};
 
 /** In place of an address that is not known, as in the log. */
 const NOBODY = "-";
@@ -49,16 +57,24 @@ export class RequestLayer implements Layer {
   readonly #accessLog: AccessLog | undefined;
   readonly #giveIds: boolean;
 
+  /** @param output where entries go, if not to the access log */
   constructor(
-    { accessLog, stdout, giveIds, trustedProxies, who, trouble }: RequestLayerOptions,
+    readonly options: RequestLayerOptions,
     readonly peers: Peers,
+    output?: EntryOutput,
   ) {
+    const { accessLog, stdout, giveIds, trustedProxies, who, trouble } = options;
     this.#clients = trustedProxies && new Clients(trustedProxies);
-    this.#accessLog =
-      accessLog &&
-      new AccessLog(accessLog, who, peers, new AccessOutput(accessLog.file, stdout, trouble));
     this.#giveIds = giveIds;
-    process.on("exit", () => this.#accessLog?.close());
+    if (accessLog === undefined) return;
+    const to = output ?? new AccessOutput(accessLog.file, stdout, trouble);
+    this.#accessLog = new AccessLog(accessLog, who, peers, to);
+    if (output === undefined) process.on("exit", () => this.#accessLog?.close());
+  }
+
+  /** One that takes the same steps, and logs nothing. */
+  unlogged(): RequestLayer {
+    return new RequestLayer(this.options, this.peers, NOWHERE);
   }
 
   wrap(handler: Fetch): Fetch {

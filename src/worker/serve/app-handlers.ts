@@ -2,7 +2,7 @@
 // all of Bun's servers in a worker, however they listen.
 import { type Address, isUnix } from "../../net/address.ts";
 import { AppErrors, type AppFault } from "../handle/app-errors.ts";
-import { restrictServer, reloadServer } from "../app/app-server.ts";
+import { restrictServer, reloadServer, stopServer } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
 import { nativeServe } from "../http/native.ts";
@@ -24,6 +24,7 @@ import { Marking } from "./marking.ts";
 import { placeOf, showPlace } from "../http/place.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import { tlsOptions } from "./tls-options.ts";
+import { Unlisted, type UnlistedPort } from "../requests/unlisted.ts";
 import { BodyLimit } from "../handle/body-limit.ts";
 import { RequestCheck } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
@@ -59,6 +60,16 @@ export interface HandlerOptions extends OwnOptions {
   readonly onTrouble: Tell;
 }
 
+interface Served {
+  readonly server: BunServer;
+  readonly inFlight: InFlight;
+  /** Undefined: its requests are clients'. */
+  readonly unlisted: Unlisted | undefined;
+  readonly idleTimeout: number;
+}
+
+const LOOPBACK = { host: "127.0.0.1", port: 0 };
+
 export class AppHandlers implements Liveness {
   readonly outcomes = new Outcomes();
   readonly webSockets = new WebSockets(this.outcomes);
@@ -78,12 +89,14 @@ export class AppHandlers implements Liveness {
   tls: ServedTls | undefined;
   readonly #errors: AppErrors;
   readonly #uncounted = new WeakSet<Tracked>();
+  /** Who hears of faults on ports that are not listed. */
+  readonly #onFault = new Map<Unlisted, (fault: AppFault) => void>();
   readonly #check: RequestCheck;
   readonly #timeout: RequestTimeout | undefined;
   /** The app as it is now, including what it has put in place of its exports. */
   #app: App;
   /** All servers that Bun has made for this worker, each with its in-flight. */
-  #served: { readonly server: BunServer; readonly inFlight: InFlight }[] = [];
+  #served: Served[] = [];
   /** Whom Bun can ask for the peer of a request, whichever server it came to. */
   #asked: BunServer | undefined;
   #toldOfStop = false;
@@ -105,17 +118,19 @@ export class AppHandlers implements Liveness {
     });
     const { flag } = this.marking;
     this.inFlight = new AllInFlight(this, (request, result) => {
-      if (flag.passesOn) {
-        if (!(request instanceof NodeRequest)) closeFileOf(request);
-        if (this.#uncounted.has(request)) return;
-      }
+      this.#closeFile(request);
+      if (flag.passesOn && this.#uncounted.has(request)) return;
       meter.ended(request, outcomes.statusOf(request, result));
     });
     this.#errors = new AppErrors({
       outcomes,
       inFlight: this.inFlight,
       handler: () => this.#app.options["error"],
-      tell: (fault) => onFault(fault, fault.request && this.requestLayer?.idOf(fault.request)),
+      tell: (fault) => {
+        const isTold = this.#tellOfUnlisted(fault);
+        if (isTold) return;
+        onFault(fault, fault.request && this.requestLayer?.idOf(fault.request));
+      },
       explain: options.explain,
     });
     const bodies = new BodyLimit(maxBodyOf(options), (request) => this.#refuseBody(request));
@@ -151,19 +166,19 @@ export class AppHandlers implements Liveness {
 
   /** Makes a server of Bun listen on one more address. Throws. */
   serve(address: Address, listening: Listening): BunServer {
-    const { unseen, reusePort, idleTimeout, inFlight } = listening;
-    const tls = tlsOptions(this.tls);
-    const http2 = this.hasHttp2 ? { http2: true } : {};
+    const { unseen, reusePort, idleTimeout, inFlight, unlisted } = listening;
+    const tls = tlsOptions(unlisted === undefined ? this.tls : listening.tls);
+    const http2 = this.hasHttp2 && unlisted === undefined ? { http2: true } : {};
     const fixed = { ipv6Only: false, development: false, idleTimeout };
     const to = unseen ?? placeOf(address, reusePort);
-    const handlers = this.#handlers(inFlight);
+    const handlers = this.#handlers(inFlight, unlisted);
     const options = { ...handlers, ...to, ...fixed, tls, ...http2 };
     // Programs on node:http get HTTP/1.1 alone: Bun offers them nothing else.
     const server =
       this.#node?.listen(address, listening, { ...handlers, tls }) ??
       nativeServe(options as unknown as Bun.Serve.Options<unknown>);
     server.unref();
-    this.#served.push({ server, inFlight });
+    this.#served.push({ server, inFlight, unlisted, idleTimeout });
     if (isUnix(address)) this.unix.add(server);
     this.#chooseAsked();
     if (unseen !== undefined) showPlace(server, address, tls !== undefined);
@@ -173,6 +188,54 @@ export class AppHandlers implements Liveness {
       all: () => this.servers,
     });
     return server;
+  }
+
+  /**
+   * Serves on one more port, see unlisted.ts. Throws.
+   * @param shown where apps see it, and requests without `Host`: the server's own address
+   * @param tls undefined: without TLS, though the server may have it
+   * @param onFault gets what the app does wrong with requests there; left out: the log does
+   */
+  serveUnlisted(
+    shown: Address,
+    tls?: ServedTls,
+    onFault?: (fault: AppFault) => void,
+  ): UnlistedPort {
+    const { layers, requestLayer } = this;
+    const onEnded = (request: Tracked): void => this.#closeFile(request);
+    const unlisted = new Unlisted({ liveness: this, onEnded, layers, requestLayer });
+    const { inFlight } = unlisted;
+    if (onFault !== undefined) this.#onFault.set(unlisted, onFault);
+    // Whoever asks here may take as long as the app does.
+    const idleTimeout = this.#served[0]?.idleTimeout ?? 0;
+    const listening = { reusePort: false, idleTimeout, inFlight, unlisted, tls };
+    const server = this.serve(LOOPBACK, listening);
+    this.webSockets.watch(server, inFlight.server);
+    const { port = 0 } = server;
+    showPlace(server, shown, this.tls !== undefined);
+    const close = (): void => {
+      stopServer(server, true);
+      inFlight.sweep();
+      this.#onFault.delete(unlisted);
+      this.forget(server);
+    };
+    return { port, close };
+  }
+
+  /** Whether somebody wants to hear of it in place of the log. */
+  #tellOfUnlisted(fault: AppFault): boolean {
+    const { request } = fault;
+    if (request === undefined) return false;
+    for (const [unlisted, onFault] of this.#onFault) {
+      if (!unlisted.has(request)) continue;
+      onFault(fault);
+      return true;
+    }
+    return false;
+  }
+
+  #closeFile(request: Tracked): void {
+    if (this.marking.flag.passesOn && !(request instanceof NodeRequest)) closeFileOf(request);
   }
 
   /** Whether no answer can be written past Bun: it is not a text of HTTP/1.1 on the connection. */
@@ -241,8 +304,8 @@ export class AppHandlers implements Liveness {
   }
 
   #reload(): void {
-    for (const { server, inFlight } of this.#served) {
-      reloadServer(server, this.#handlers(inFlight));
+    for (const { server, inFlight, unlisted } of this.#served) {
+      reloadServer(server, this.#handlers(inFlight, unlisted));
     }
   }
 
@@ -257,15 +320,15 @@ export class AppHandlers implements Liveness {
     return force ? Promise.resolve() : untilAnswered(this.inFlight);
   }
 
-  #handlers(inFlight: InFlight): Record<string, unknown> {
+  #handlers(inFlight: InFlight, unlisted: Unlisted | undefined): Record<string, unknown> {
     const options = bunOptions(this.#app, this.options, this.webSockets, {
       inFlight,
-      meter: this.options.meter,
+      meter: unlisted?.meter ?? this.options.meter,
       flag: this.marking.flag,
       faults: this.#errors,
       check: this.#check,
       timeout: this.#timeout,
-      layers: this.layers,
+      layers: unlisted?.layers ?? this.layers,
       uncounted: this.#uncounted,
       answersThroughBun: this.answersThroughBun,
       rehearsed: (requests) => this.marking.rehearsed(requests),

@@ -1,5 +1,6 @@
 // How far the drain of a worker has come, as its handlers see it: whether they mark responses. What
-// Bun serves by itself is also marked, and passed on from a private server: see routes.ts.
+// Bun serves by itself is also marked, and passed on from a private server: see routes.ts. A worker
+// in standby marks them too, and may end that again.
 import type { DrainFlag } from "../closing/mark.ts";
 import { Pace } from "../closing/pace.ts";
 import { PrivateServer } from "../private/private-server.ts";
@@ -31,6 +32,10 @@ export class Marking {
     passesOn: false,
   };
   #hasBegun = false;
+  /** What Bun serves by itself is to be passed on. */
+  #passesOn = false;
+  /** The one that was made last: it listens on for the next time, and nobody else finds it. */
+  #private: { readonly server: PrivateServer; readonly hasRoutes: boolean } | undefined;
   readonly #trouble: Trouble;
   #during: (action: () => void) => void = (action) => action();
 
@@ -70,15 +75,27 @@ export class Marking {
    */
   passOn(during: (action: () => void) => void): void {
     this.#during = during;
+    this.#passesOn = true;
     const begin = (): true => {
-      if (this.#servePrivately()) this.options.reload();
+      const isDone = !this.#passesOn || this.flag.privately !== undefined;
+      if (!isDone && this.#servePrivately()) this.options.reload();
       return true;
     };
     void until(this.#trouble, begin, () => MARK_AGAIN_MS);
   }
 
+  /** From now on responses are as before, and so is what Bun serves by itself. */
+  end(): void {
+    this.#passesOn = false;
+    this.pace(undefined);
+    if (this.flag.privately === undefined) return;
+    this.flag.privately = undefined;
+    if (this.#private?.hasRoutes === true) this.options.reload();
+  }
+
   /** The app's routes have changed: what is passed on is made from the new ones. */
   renew(): void {
+    this.#private = undefined;
     if (this.flag.privately !== undefined) this.#trouble.survive(() => this.#servePrivately());
   }
 
@@ -87,8 +104,9 @@ export class Marking {
     const { routes, onError } = this.options;
     const buns = bunsRoutes(routes());
     const hasRoutes = Object.keys(buns).length > 0;
-    const server = new PrivateServer(buns, onError, this.#during);
+    const server = this.#private?.server ?? new PrivateServer(buns, onError, this.#during);
     if (hasRoutes) server.listen();
+    this.#private = { server, hasRoutes };
     this.flag.privately = server;
     return hasRoutes;
   }

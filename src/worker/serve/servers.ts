@@ -11,6 +11,11 @@ export interface Servers {
   readonly addresses: readonly string[];
   /** From now on responses are marked, over `paceMs`, including static and file routes. */
   markResponses(paceMs: number): void;
+  /**
+   * From now on responses are marked, over `PACE_MS`, though it may have to serve as before again;
+   * or it does that.
+   */
+  standBy(isOn: boolean): void;
   /** From now on new requests get 503. */
   refuseRequests(): void;
   /** How many connections there are, as far as that is known. */

@@ -18,7 +18,7 @@ import { localPath } from "../../net/unix-address.ts";
 import { stopServer } from "../app/app-server.ts";
 import { Accepting } from "../connections/accepting.ts";
 import { Connections } from "../connections/connections.ts";
-import { Pace } from "../closing/pace.ts";
+import { Pace, PACE_MS } from "../closing/pace.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import type { Listening } from "../node/node-handler.ts";
 import { UNIX_CLIENT } from "../requests/client.ts";
@@ -53,6 +53,8 @@ export class SharedServers implements Servers {
   readonly accepting = new Accepting(() => this.#acceptingListeners);
   /** A drain has begun. */
   isDraining = false;
+  /** How often it was told to be in standby, to serve again, or to drain. */
+  turns = 0;
   readonly #bound: Bound[] = [];
   /** Servers that have a successor. */
   readonly #retired = new RetiredServers((server) => this.handlers.forget(server));
@@ -216,7 +218,18 @@ export class SharedServers implements Servers {
   }
 
   markResponses(paceMs: number): void {
+    this.turns++;
     this.isDraining = true;
+    this.#mark(paceMs);
+  }
+
+  standBy(isOn: boolean): void {
+    this.turns++;
+    if (isOn) this.#mark(PACE_MS);
+    else this.handlers.marking.end();
+  }
+
+  #mark(paceMs: number): void {
     const { marking } = this.handlers;
     marking.pace(new Pace(this.connections.about, paceMs, performance.now()));
     marking.passOn((action) => this.accepting.pausedDuring(action));

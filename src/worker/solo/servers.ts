@@ -66,6 +66,11 @@ export class SoloServers implements Servers {
     this.handlers.marking.pace(new Pace(0, 0, performance.now()));
   }
 
+  standBy(isOn: boolean): void {
+    if (isOn) this.markResponses();
+    else this.handlers.marking.end();
+  }
+
   /** Lets a request in flight live on for another keep-alive limit. */
   keepOpen(request: Tracked): void {
     // node:http has its own timers, which leave a request in flight alone.

@@ -94,6 +94,7 @@ export const solo: System<SoloServers> = {
   },
   // How many there are is not known.
   limitConnections: () => undefined,
+  standBy: (servers, isOn) => servers.standBy(isOn),
   closeIdleAtOnce: async () => undefined,
   accept: () => undefined,
   async release(servers, address) {

@@ -30,6 +30,7 @@ describe("the schema", () => {
       port: 8000,
       uds_permissions: 0o660,
       socket_activation: false,
+      affinity: "none",
       workers: "auto",
       reload_timeout: 30_000,
       startup_timeout: 30_000,
@@ -123,6 +124,7 @@ describe("a file", () => {
     uds: { good: ["app.sock", "/run/app.sock", "@app"], bad: ["", "@", "a\0b", 8000] },
     uds_permissions: { good: ["660", "0600", "777"], bad: ["", "66", "888", "rw", 660] },
     socket_activation: { good: [true, false], bad: ["yes", 1] },
+    affinity: { good: ["none", "client"], bad: ["", "slot", "Client", true, 1] },
     workers: { good: [1, 1024, "auto"], bad: [0, 1025, -1, 1.5, "many", "4", ""] },
     working_directory: { good: [".", "/srv"], bad: ["", "a\0", 1] },
     user: {
@@ -208,6 +210,14 @@ describe("a file", () => {
     "limits.header_timeout": { good: [1, 12, "5s"], bad: [0, 0.9, 12.1, "30s"] },
     "rollout.strategy": { good: ["all", "rolling", "restart"], bad: ["blue-green", true, 1] },
     "rollout.max_surge": { good: [1, 1024], bad: [0, 1.5, "1"] },
+    "rollout.warmup": {
+      good: ["/", "/a?b=c", ["/a", "/b"], []],
+      bad: ["", "a", "/a b", "/a#b", "/é", ["/", 1]],
+    },
+    "rollout.verify": {
+      good: ["./smoke.sh", ["./smoke.sh", "a b", "-c"]],
+      bad: ["", [], ["", "a"], ["a", ""], 1, "a\0", ["a", 1]],
+    },
     "rollout.canary": { good: [0, 0.1, 1], bad: [-0.1, 1.1, 10, "10%"] },
     "rollout.canary_duration": { good: [1, "1s", "24h"], bad: [0, "999ms", "25h", true] },
     "rollout.bake": { good: [0, "10m", "24h"], bad: [-1, "25h", "long"] },

@@ -10,12 +10,11 @@ import {
   remove,
   sameProgram,
   type Program,
+  type Takers,
 } from "../../../src/core/moves/accept-group.ts";
 
-const liveAmong =
-  (...live: readonly number[]) =>
-  (worker: number): number =>
-    live.includes(worker) ? 1 : 0;
+const liveAmong = (...workers: readonly number[]): Takers =>
+  workers.length === 0 ? { parts: [] } : { parts: [{ weight: 1, workers }] };
 
 describe("the array", () => {
   test("takes a new listener at its end", () => {

@@ -16,6 +16,13 @@ import {
 
 const lastProgram = (server: Scenario): unknown => server.state.groups.get(ADDRESS)?.program;
 
+const inParts = (old: number[], canary: number[]): unknown => ({
+  parts: [
+    { weight: 900_000, indexes: old },
+    { weight: 100_000, indexes: canary },
+  ],
+});
+
 describe("a canary", () => {
   test("begins when all workers of the new generation are ready, and the old one serves on", () => {
     const server = tried(CANARY);
@@ -27,18 +34,21 @@ describe("a canary", () => {
   });
 
   test("has its share of the program, whatever the number of workers", () => {
-    expect(lastProgram(tried(CANARY))).toEqual({
-      indexes: [0, 1, 2, 3],
-      weights: [450_000, 450_000, 50_000, 50_000],
-    });
-    expect(lastProgram(tried(CANARY, 1))).toEqual({ indexes: [0, 1], weights: [900_000, 100_000] });
+    expect(lastProgram(tried(CANARY))).toEqual(inParts([0, 1], [2, 3]));
+    expect(lastProgram(tried(CANARY, 1))).toEqual(inParts([0], [1]));
   });
 
   test("keeps its share when one of its workers is lost, and when an old one is", () => {
     const server = tried(CANARY).crash(3);
-    expect(lastProgram(server)).toMatchObject({ weights: [450_000, 450_000, 100_000] });
+    const [old, canary] = [{ weight: 900_000 }, { weight: 100_000, indexes: [2] }];
+    expect(lastProgram(server)).toMatchObject({ parts: [{ ...old, indexes: [0, 1] }, canary] });
     server.crash(0);
-    expect(lastProgram(server)).toMatchObject({ weights: [100_000, 900_000] });
+    expect(lastProgram(server)).toMatchObject({
+      parts: [
+        { ...old, indexes: [1] },
+        { ...canary, indexes: [0] },
+      ],
+    });
   });
 
   test("is measured against what the old one does at the same time, each second", () => {

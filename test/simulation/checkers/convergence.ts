@@ -75,7 +75,9 @@ export class ConvergenceChecker extends Checker {
     // Those that are full are steered around, see `RoomChecker`.
     const full = living.filter((owner) => world.worker(owner).isFull);
     if (full.length > 0 && full.length < living.length) return;
-    const isSteered = kernel.program(address) !== undefined;
+    const program = kernel.program(address);
+    if (program !== undefined && "by" in program) return;
+    const isSteered = program !== undefined;
     if (isSteered && living.length === owners.length) this.fail(`${address} is still steered`);
   }
 }

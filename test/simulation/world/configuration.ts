@@ -44,6 +44,7 @@ export function planOf(version: Version, held: Held, isShared = false): PlanResu
     startupTimeoutMs: settings.startupTimeoutMs,
     shutdownTimeoutMs: settings.shutdownTimeoutMs,
     respawn: settings.respawn,
+    rollout: { warmup: [], verify: { file: "/app/smoke", args: [] } } as unknown,
     log: { level: "info", format: "text", file: undefined, capture: false },
   } as Partial<Config> as Config;
   const app = { label, isEmbedded: false, module: label, exportName: undefined, call: false };

@@ -83,6 +83,7 @@ function randomSettings(random: Random, number: number): Settings {
     shutdownTimeoutMs: random.pick([0, 2000, 6000]),
     shutdownDelayMs: random.pick([0, 0, 1000, 5000]),
     maxDraining: random.integer(1, 3),
+    affinity: number % 3 === 2 ? "client" : "none",
     respawn: {
       maxCrashes: random.pick([1, 3, 5]),
       windowMs: random.pick([5000, 60_000]),

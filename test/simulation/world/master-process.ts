@@ -15,6 +15,7 @@ import type {
 } from "../../../src/master/surroundings.ts";
 import { capabilitiesOf } from "../../../src/platform.ts";
 import type { MasterSignal } from "../../../src/signals.ts";
+import { startCommand } from "./command.ts";
 import { SimulatedClock } from "./clock.ts";
 import { planOf, SimulatedConfiguration } from "./configuration.ts";
 import { SimulatedLog } from "./log.ts";
@@ -98,6 +99,7 @@ export class MasterProcess implements Home {
       },
       // A hint, from which nothing follows.
       expectWorker: () => undefined,
+      startCommand: (_, { onExit }) => startCommand(world, attempt, onExit),
       otherProcess: (other) => ({
         isRunning: () => world.worker(other - 1000).alive,
         kill: () => world.worker(other - 1000).die("signal SIGKILL"),

@@ -153,6 +153,9 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
       }
       case "accept":
         return this.#setAccepting(message.address, message.accepts);
+      case "open-unlisted":
+        return this.#say({ type: "unlisted", id: message.id, port: 1 });
+      case "close-unlisted":
       case "load":
       case "standby":
       case "health":

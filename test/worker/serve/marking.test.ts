@@ -7,16 +7,19 @@ import { Marking } from "../../../src/worker/serve/marking.ts";
 /** Far more than a rehearsal takes. */
 const MANY = 1_000_000;
 
-function marking(routes?: object): Marking & { readonly marked: () => number } {
+function marking(
+  routes?: object,
+): Marking & { readonly marked: () => number; readonly reloads: () => number } {
   let marked = 0;
+  let reloads = 0;
   const made = new Marking({
     onTrouble: () => undefined,
     routes: () => routes,
     onError: () => new Response(),
-    reload: () => undefined,
+    reload: () => void (reloads += 1),
     markPending: () => void (marked += 1),
   });
-  return Object.assign(made, { marked: () => marked });
+  return Object.assign(made, { marked: () => marked, reloads: () => reloads });
 }
 
 const now = (): Pace => new Pace(1, 0, performance.now());
@@ -66,4 +69,31 @@ test.each([
   expect(times).toBe(taken);
   expect(it.flag.privately).toBeDefined();
   it.flag.privately?.stop();
+});
+
+test("marking that ends leaves Bun's routes to Bun again, and can begin once more", () => {
+  const it = marking({ "/": new Response("a") });
+  for (const reloads of [2, 4]) {
+    it.pace(now());
+    it.passOn((action) => action());
+    expect(it.flag.privately).toBeDefined();
+    it.end();
+    expect(isDue(it.flag)).toBe(false);
+    expect([it.flag.pace, it.flag.privately]).toEqual([undefined, undefined]);
+    expect(it.reloads()).toBe(reloads);
+  }
+});
+
+test("what waits for descriptors when marking ends is not passed on later", async () => {
+  const it = marking({ "/": new Response("a") });
+  let isShort = true;
+  const during = (action: () => void): void => {
+    if (isShort) throw new Error("too many open files");
+    action();
+  };
+  it.passOn(during);
+  it.end();
+  isShort = false;
+  await Bun.sleep(250);
+  expect(it.flag.privately).toBeUndefined();
 });

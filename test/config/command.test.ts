@@ -1,0 +1,52 @@
+// Where the operator's command is found, and what is said of one that cannot be run.
+import { expect, test } from "bun:test";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadConfig } from "../../src/config/load.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "command-"));
+mkdirSync(join(dir, "bin"));
+for (const [name, mode] of [
+  ["smoke.sh", 0o755],
+  ["bin/looks", 0o755],
+  ["notes", 0o644],
+] as const) {
+  writeFileSync(join(dir, name), "#!/bin/sh\n");
+  chmodSync(join(dir, name), mode);
+}
+
+function verifyOf(lines: string, PATH: string | undefined) {
+  writeFileSync(join(dir, "pounce.toml"), lines);
+  return loadConfig({ flags: { config: join(dir, "pounce.toml") }, env: { PATH }, cwd: "/" });
+}
+
+const BIN = join(dir, "bin");
+
+test.each([
+  ['verify = "./smoke.sh"', undefined, "smoke.sh", []],
+  ['verify = ["./bin/../smoke.sh", "a", "b"]', BIN, "smoke.sh", ["a", "b"]],
+  ['verify = "looks"', BIN, "bin/looks", []],
+  ['verify = ["looks", "-v"]', `/usr/bin:${BIN}`, "bin/looks", ["-v"]],
+  [`verify = "looks"\n[env]\nPATH = "${BIN}"`, "/usr/bin", "bin/looks", []],
+])("[rollout] %s, with PATH %s, is %s", (line, path, file, args) => {
+  const loaded = verifyOf(`[rollout]\n${line}\n`, path);
+  if (!loaded.ok) throw new Error(loaded.errors.join("\n"));
+  const { verify, hasVerify } = loaded.config.rollout;
+  expect(hasVerify).toBe(true);
+  expect(verify?.args).toEqual(args);
+  expect(join(verify?.file ?? "")).toBe(join(dir, file));
+});
+
+test.each([
+  ['"./none.sh"', '"./none.sh" does not exist: '],
+  ['["./notes", "a"]', '"./notes" may not be executed: chmod +x '],
+  ['"./bin"', '"./bin" is not a file: '],
+  ['"smoke.sh"', 'is no command in PATH; a file beside the configuration is "./smoke.sh"'],
+])("verify = %s is refused, with what to do", (value, words) => {
+  const loaded = verifyOf(`[rollout]\nverify = ${value}\n`, BIN);
+  if (loaded.ok) throw new Error("it is not refused");
+  expect(loaded.errors).toHaveLength(1);
+  expect(loaded.errors[0]).toContain("pounce.toml:2:1 rollout.verify: ");
+  expect(loaded.errors[0]).toContain(words);
+});
