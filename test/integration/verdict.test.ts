@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { GenerationSnapshot, Receipt, Snapshot } from "../../src/admin/protocol.ts";
 import {
+  type Config,
   pounce,
   type ServerProcess,
   startControlled,
@@ -23,6 +24,9 @@ const app = (body: string): string =>
   `let asked = 0;\nexport default { async fetch() { asked++; ${body} } };\n`;
 const GOOD = app('return new Response("ok");');
 const HALF_BAD = app('return new Response("half", { status: asked % 2 ? 500 : 200 });');
+const FAILS_LATE = app(
+  'return new Response("late", { status: performance.now() > 1500 ? 500 : 200 });',
+);
 const SLOW = app('await Bun.sleep(300); return new Response("slow");');
 
 /** Asks on a new connection each time, from several clients, until it is stopped. */
@@ -55,8 +59,8 @@ let server: ServerProcess;
 let clients: Clients;
 
 /** What the next reload reads. */
-async function configure(change: Partial<typeof rollout & { max_latency_ratio: number }>) {
-  await server.write("pounce.toml", tomlOf({ ...config, rollout: { ...rollout, ...change } }));
+async function configure(next: Config): Promise<void> {
+  await server.write("pounce.toml", tomlOf({ ...config, rollout: next }));
 }
 
 async function reload(source: string): Promise<[number, Receipt]> {
@@ -108,7 +112,7 @@ test("a version that fails half of its requests is rolled back, and all places s
 });
 
 test("a version that is slow is rolled back, and the command says why in one line", async () => {
-  await configure({ max_latency_ratio: 5 });
+  await configure({ ...rollout, max_latency_ratio: 5 });
   await server.writeApp(SLOW);
   const { code, stderr } = await pounce(server, "reload");
   expect(code).toBe(1);
@@ -116,7 +120,7 @@ test("a version that is slow is rolled back, and the command says why in one lin
 });
 
 test("a good version is promoted; meanwhile status and metrics tell of its trial", async () => {
-  await configure({});
+  await configure(rollout);
   const reloaded = reload(GOOD);
   let onTrial: GenerationSnapshot | undefined;
   await until("the canary has figures", async () => {
@@ -143,13 +147,31 @@ test("a good version is promoted; meanwhile status and metrics tell of its trial
   expect(lines).toContain("pounce_canary_share 0");
 });
 
+test("a version that fails late is rolled back from the bake to the one in standby", async () => {
+  await configure({ bake: "20s", min_requests: 20 });
+  const before = (await metrics()).find((line) => line.startsWith("pounce_generation "));
+  const reloaded = reload(FAILS_LATE);
+  await until("the new one is on trial", async () => {
+    const { generations } = await status();
+    const roles = generations.map(({ role, trial }) => `${role} ${trial?.stage ?? "-"}`);
+    return roles.join() === "standby -,serving bake";
+  });
+  const [code, receipt] = await reloaded;
+  expect(code).toBe(1);
+  expect(receipt).toMatchObject({ outcome: "rolled-back", judged: true, drain_ms: null });
+  expect(receipt.verdict).toMatchObject({ verdict: "bad" });
+  // The old one is judged by its whole life.
+  expect(receipt.verdict?.measured?.old.requests).toBeGreaterThan(100);
+  expect(await metrics()).toContain(before ?? "none");
+});
+
 test("no client of all these trials was left without an answer", async () => {
   await clients.stop();
   expect(clients.lost).toBe(0);
 });
 
 test("a version that too few have asked is promoted, and its receipt says so", async () => {
-  await configure({ canary_duration: "1s" });
+  await configure({ ...rollout, canary_duration: "1s" });
   const [code, receipt] = await reload(HALF_BAD);
   expect(code).toBe(0);
   expect(receipt).toMatchObject({ outcome: "completed", judged: false });
