@@ -66,7 +66,7 @@ export class Master implements SignalTargets {
   ) {
     const { predecessor, onTurn } = ownership;
     const { clock, executables, log: logger, pages, process, sockets, system } = surroundings;
-    this.#listeners = new Listeners(sockets, (worker, address, accepts) =>
+    this.#listeners = new Listeners(sockets, clock, (worker, address, accepts) =>
       this.workers.send(worker, { type: "accept", address, accepts }),
     );
     clock.every(PATHS_EACH_MS, () => this.#listeners.shared.restore());

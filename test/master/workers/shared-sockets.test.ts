@@ -8,6 +8,7 @@ const B = "unix:/run/b.sock";
 
 function setup() {
   const said: string[] = [];
+  const timers: { readonly delayMs: number; readonly act: () => void }[] = [];
   let next = 10;
   const sockets = new SharedSockets({
     open: (address) => {
@@ -19,12 +20,24 @@ function setup() {
     restore: (fd) => said.push(`restore ${fd}`),
     close: (fd) => said.push(`close ${fd}`),
     tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
+    after: (delayMs, act) => {
+      const timer = { delayMs, act };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
+    },
   });
+  /** The next timer, which must be the only one: returns how long it was. */
+  const wait = (): number => {
+    expect(timers).toHaveLength(1);
+    const [timer] = timers.splice(0);
+    timer?.act();
+    return timer?.delayMs ?? 0;
+  };
   const bind = (worker: number, address = A, whose: "ours" | "inherited" = "ours"): void => {
     sockets.give(address, worker, whose);
     sockets.add(address, worker);
   };
-  return { sockets, bind, heard: (): string[] => said.splice(0) };
+  return { sockets, bind, wait, timers, heard: (): string[] => said.splice(0) };
 }
 
 describe("a shared socket", () => {
@@ -48,6 +61,44 @@ describe("a shared socket", () => {
     expect(heard()).toEqual(["2 accepts", "3 accepts", "0 holds", "1 holds"]);
     sockets.steer(A, [2, 3]);
     expect(heard()).toEqual([]);
+  });
+
+  test("parts with shares accept in turns, each for its share of the time", () => {
+    const { sockets, bind, wait, timers, heard } = setup();
+    for (const worker of [0, 1, 2]) bind(worker);
+    heard();
+    sockets.steer(A, {
+      parts: [
+        { weight: 3, indexes: [0, 1] },
+        { weight: 1, indexes: [2] },
+      ],
+    });
+    expect(heard()).toEqual(["2 holds"]);
+    // The next ones accept before the others hold.
+    expect(wait()).toBe(750);
+    expect(heard()).toEqual(["2 accepts", "0 holds", "1 holds"]);
+    expect(wait()).toBe(250);
+    expect(heard()).toEqual(["0 accepts", "1 accepts", "2 holds"]);
+    sockets.steer(A, [2]);
+    expect(heard()).toEqual(["2 accepts", "0 holds", "1 holds"]);
+    expect(timers).toEqual([]);
+  });
+
+  test("somebody accepts also when the part whose turn it is has gone", () => {
+    const { sockets, bind, wait, timers, heard } = setup();
+    for (const worker of [0, 1]) bind(worker);
+    sockets.steer(A, {
+      parts: [
+        { weight: 1, indexes: [0] },
+        { weight: 1, indexes: [1] },
+      ],
+    });
+    sockets.close(A, 1, "kept");
+    heard();
+    wait();
+    expect(heard()).toEqual([]);
+    sockets.close(A, 0, "kept");
+    expect(timers).toEqual([]);
   });
 
   test("the places of a program are those of the kernel's array", () => {
@@ -171,6 +222,7 @@ describe("where the kernel lets nothing keep new clients away", () => {
       restore: () => undefined,
       close: (fd) => said.push(`close ${fd}`),
       tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
+      after: () => () => undefined,
     });
     for (const worker of [0, 1]) {
       sockets.give(A, worker, "ours");
@@ -195,6 +247,7 @@ describe("where the kernel lets nothing keep new clients away", () => {
       restore: () => undefined,
       close: (fd) => closed.push(fd),
       tell: () => undefined,
+      after: () => () => undefined,
     });
     sockets.give(A, 0, "ours");
     sockets.abandon(0);
