@@ -33,6 +33,7 @@ export const LOG_EVENTS = [
   "rollback-refused",
   "rollback-requested",
   "rolled-back",
+  "rolling-short",
   "verdict",
   "verified",
   "verify-failed",

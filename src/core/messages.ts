@@ -82,6 +82,11 @@ export const message = {
   canarySkipped: (generation: number) =>
     "The kernel refuses steering, so no share can be set: " +
     `generation ${generation} takes over without a canary`,
+  takesOverShort: (generation: number, ready: number, workers: number) =>
+    `No old worker serves any more: generation ${generation} takes over with ${ready} of ` +
+    `${workers} worker(s)`,
+  canaryAlone: (generation: number) =>
+    `Nobody else serves any more: generation ${generation} takes over without a canary`,
   canarySuperseded: (by: string) => `a newer version is wanted (${by})`,
   verdict: (generation: number, { name, words }: Verdict) => {
     switch (name) {

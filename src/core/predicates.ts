@@ -62,6 +62,14 @@ export function canGrow({ outdated, isForeign }: Generation): boolean {
   return outdated === undefined && isForeign !== true;
 }
 
+/** No worker of the serving generation is left, and it can get none. */
+export function isDeserted(state: State): boolean {
+  const serving = servingGeneration(state);
+  if (serving === undefined || canGrow(serving)) return false;
+  const { number } = serving;
+  return ![...state.workers.values()].some((it) => it.generation === number && isAlive(it));
+}
+
 /** How many workers of a generation are ready. */
 export function readyOf({ workers }: State, number: number): number {
   return [...workers.values()].filter(
@@ -99,13 +107,25 @@ export function strategyOf(state: State, settings: Settings): Strategy {
   return (isTried ? settings.rollout?.strategy : undefined) ?? "all";
 }
 
-/** The old generation has to go before the new one starts: it gets no more workers. */
+/**
+ * The old generation has to go before the new one starts: it gets no more workers. If the new one
+ * has failed, it has to go in turn before the old one starts again.
+ */
 export function isGivingWay(state: State): boolean {
   const { rollout } = state;
+  const hasFailed = [...state.workers.values()].some(
+    (worker) => isAlive(worker) && isOfFailedRestart(state, worker),
+  );
+  if (hasFailed) return true;
   if (rollout.name === "none" || rollout.name === "configuring") return false;
   if (rollout.name === "emptying") return true;
   const generation = state.generations.get(rollout.generation);
   return generation !== undefined && "gapSinceMs" in generation;
+}
+
+function isOfFailedRestart({ generations }: State, { generation }: Worker): boolean {
+  const { role, gapSinceMs } = generations.get(generation) ?? {};
+  return role === "leaving" && gapSinceMs !== undefined;
 }
 
 /**

@@ -10,10 +10,12 @@ import type { SuccessorCallbacks } from "../../src/master/surroundings.ts";
 import { SystemError } from "../../src/os/libc.ts";
 import type { Checker, Moment } from "./checkers/checker.ts";
 import { countEffect, newTally } from "./tally.ts";
+import { countTrials } from "./trial-tally.ts";
 import { Trace } from "./trace.ts";
 import { Users } from "./users.ts";
 import { Connection } from "./world/connection.ts";
 import { MasterProcess, type Onlooker } from "./world/master-process.ts";
+import { crowd } from "./world/outside.ts";
 import { World } from "./world/world.ts";
 
 export type StepFunction = (state: State, event: Event, nowMs: number) => Step;
@@ -92,6 +94,7 @@ export class Bench implements Onlooker {
           this.#show((checker) => checker.performing(moment, effect), checkers);
         }
         countEffect(this.tally, effect);
+        if (effect.type === "begin-comparison") crowd(this.world, effect.generation);
         this.world.performing = effect.type;
         try {
           return targets.perform(effect);
@@ -119,6 +122,7 @@ export class Bench implements Onlooker {
     if (event.type === "worker-full" && event.isFull) this.#countFull(after);
     if (hearsOfRefusal(event)) world.untoldRefusals -= 1;
     const moment = { nowMs, event, before, after, effects, world, process };
+    countTrials(this.tally, before, after, event);
     const checkers = this.#checkersOf(process, after);
     this.#taken = { process, moment, checkers };
     this.#show((checker) => checker.decided(moment), checkers);

@@ -51,5 +51,13 @@ export function describeCampaign(result: Campaign): string {
     `${result.answeredYes} commands told yes, ${result.answeredNo} no`,
     `${result.diverted} groups diverted`,
     `${result.full} workers full, ${result.allFull} times all`,
+    `${result.canaries} canaries: ${result.canariesPromoted} promoted, ${result.canariesBack} not`,
+    `${result.bakes} bakes, ${result.bakesBack} rolled back`,
+    `${result.verifications} verifications`,
+    `${result.rollings} rolling, ${result.rollingsDone} completed`,
+    `${result.restarts} restarts, ${result.restartsDone} completed`,
+    `crashes: ${result.crashesInCanary} in a canary, ${result.crashesInVerify} in a verification, ` +
+      `${result.crashesInBake} in a bake, ${result.crashesInStandby} of them in standby, ` +
+      `${result.crashesInRolling} in rolling, ${result.crashesInRestart} in a restart`,
   ].join(" · ");
 }

@@ -2,8 +2,9 @@
 
 import type { Effect } from "../../src/core/effects.ts";
 import { message } from "../../src/core/messages.ts";
+import { newTrialTally, type TrialTally } from "./trial-tally.ts";
 
-export interface Tally {
+export interface Tally extends TrialTally {
   steps: number;
   completed: number;
   rejected: number;
@@ -62,6 +63,7 @@ export function newTally(): Tally {
     diverted: 0,
     full: 0,
     allFull: 0,
+    ...newTrialTally(),
   };
 }
 

@@ -7,7 +7,7 @@ import type { World } from "./world/world.ts";
 
 /** A command that waits for its answer. */
 interface Question {
-  readonly what: "reload" | "scale" | "drain" | "stop" | "status";
+  readonly what: "reload" | "rollback" | "scale" | "drain" | "stop" | "status";
   readonly process: MasterProcess;
 }
 
@@ -37,6 +37,10 @@ export class Users {
 
   reload(until: Until): void {
     this.#ask("reload", (control) => control.reload(until));
+  }
+
+  rollBack(): void {
+    this.#ask("rollback", (control) => control.rollback());
   }
 
   scale(workers: number): void {

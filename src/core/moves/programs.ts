@@ -76,13 +76,17 @@ export function takersIn(state: State, address: string): Takers {
   return isByClient ? { by: "client", parts } : { parts };
 }
 
-/** The worker of each slot; the last one that was started, if there are two. */
+/**
+ * The worker of each slot; the last one that was started, if there are two. The others take the
+ * place of workers that are missing, as where new ones replace the old a few at a time.
+ */
 function bySlot(state: State, workers: readonly Worker[]): (number | undefined)[] {
   const targets = workers.map(({ generation }) => state.generations.get(generation)?.target ?? 0);
   const size = Math.max(...targets, ...workers.map(({ slot }) => slot + 1));
   const slots: (number | undefined)[] = Array.from({ length: size }, () => undefined);
   for (const { id, slot } of workers) slots[slot] = Math.max(id, slots[slot] ?? id);
-  return slots;
+  const others = workers.filter(({ id }) => !slots.includes(id));
+  return slots.map((id) => id ?? others.shift()?.id);
 }
 
 /**

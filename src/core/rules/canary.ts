@@ -7,9 +7,9 @@ import { NO_CRASHES } from "../moves/crashes.ts";
 import { noteVerdict } from "../moves/generations.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
 import { beginTrial, measured, withComparison } from "../moves/trial.ts";
-import { canaryOf } from "../predicates.ts";
+import { canaryOf, isDeserted, readyOf } from "../predicates.ts";
 import type { RolloutSettings } from "../settings.ts";
-import type { Canary } from "../state.ts";
+import type { Canary, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { type Comparison, judge } from "../verdict.ts";
 import { endBake } from "./bake.ts";
@@ -36,12 +36,16 @@ export function beginCanary(turn: Turn, generation: number, settings: RolloutSet
   turn.log("info", "canary-started", words, { generation, share, duration_ms: forMs });
 }
 
-/** Does what is due in a canary. A newer version that somebody asks for takes its place. */
+/**
+ * Does what is due in a canary. A newer version that somebody asks for takes its place, as soon as
+ * the old one can serve alone; if nobody of the old one is left, the canary does.
+ */
 export function goOnWithCanary(turn: Turn): void {
   const canary = canaryOf(turn.state);
   if (canary === undefined) return;
   const { reloadWantedBy } = turn.state;
-  if (reloadWantedBy !== undefined) {
+  if (isDeserted(turn.state)) return takeOver(turn, canary);
+  if (reloadWantedBy !== undefined && canGoBack(turn.state)) {
     return rejectRollout(turn, message.canarySuperseded(reloadWantedBy), "rolled-back");
   }
   const { generation, verify } = canary;
@@ -52,6 +56,23 @@ export function goOnWithCanary(turn: Turn): void {
   const looked = verify.name === "due" && turn.now >= verify.atMs ? look(turn, canary) : canary;
   const trial = measured(turn, looked.trial, generation);
   if (trial !== canary.trial || looked !== canary) turn.set({ rollout: { ...looked, trial } });
+}
+
+/** A bad version is better than none. */
+export function canGoBack(state: State): boolean {
+  return state.serving !== undefined && readyOf(state, state.serving) > 0;
+}
+
+/** Nobody of the old generation is left. */
+function takeOver(turn: Turn, { generation, verify }: Canary): void {
+  if (verify.name === "running") turn.emit({ type: "end-verify", generation });
+  turn.emit({ type: "end-comparison", generation });
+  tellAlone(turn, generation);
+  promote(turn, turn.generation(generation));
+}
+
+export function tellAlone(turn: Turn, generation: number): void {
+  turn.log("warn", "canary-skipped", message.canaryAlone(generation), { generation });
 }
 
 function look(turn: Turn, canary: Canary): Canary {
@@ -73,6 +94,7 @@ export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined)
   const verdict = judge(settings, trial.comparison, trial.troubles);
   const isOver = turn.now >= trial.untilMs && canary.verify.name === "none";
   if (verdict.name !== "bad" && !isOver) return;
+  if (verdict.name === "bad" && !canGoBack(turn.state)) return;
   noteVerdict(turn, generation.number, verdict);
   if (verdict.name === "bad") return rejectRollout(turn, verdict.words, "rolled-back");
   turn.emit({ type: "end-comparison", generation: generation.number });

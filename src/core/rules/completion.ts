@@ -4,11 +4,11 @@
 
 import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
-import { refuseRollout } from "../moves/rejection.ts";
-import { isSteered, readyOf, trialSettings } from "../predicates.ts";
+import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
+import { isDeserted, isSteered, readyOf, trialSettings } from "../predicates.ts";
 import type { Generation } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { beginCanary } from "./canary.ts";
+import { beginCanary, canGoBack, tellAlone } from "./canary.ts";
 import { promote } from "./promotion.ts";
 import { claimServer } from "./takeover.ts";
 
@@ -62,6 +62,15 @@ function afterVerify(turn: Turn, generation: Generation): void {
   const settings = trialSettings(turn.state, generation);
   const wantsCanary = settings !== undefined && settings.canaryShare > 0 && settings.canaryMs > 0;
   if (!wantsCanary) return promote(turn, generation);
+  if (isDeserted(turn.state)) {
+    tellAlone(turn, generation.number);
+    return promote(turn, generation);
+  }
+  // A canary that would end at once had no clients.
+  const by = turn.state.reloadWantedBy;
+  if (by !== undefined && canGoBack(turn.state)) {
+    return rejectRollout(turn, message.canarySuperseded(by));
+  }
   if (isSteered(turn.state)) return beginCanary(turn, generation.number, settings);
   turn.log("warn", "canary-skipped", message.canarySkipped(generation.number), {
     generation: generation.number,

@@ -12,15 +12,15 @@ import { afterCrash } from "../moves/backoff.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { killWorker } from "../moves/workers.ts";
 import {
-  canGrow,
-  isAlive,
   isBusyHandingOver,
+  isDeserted,
   isInRollout,
   isStopping,
   servingGeneration,
 } from "../predicates.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { takeOverShort } from "./rolling.ts";
 import { rollBack } from "./rollback.ts";
 
 /** If its generation is starting, that is over: some of its workers have the old files. */
@@ -33,10 +33,9 @@ export function onWorkerOutdated(
   const reason = message.otherCode(id, number, files);
   turn.log("error", "worker-outdated", reason, { ...aboutWorker(worker), files });
   killWorker(turn, worker);
-  const generation = turn.generation(number);
   const isUnserved = isInRollout(turn.state, worker) && turn.state.rollout.name !== "canary";
-  if (isUnserved) return rejectRollout(turn, reason);
-  turn.putGeneration({ ...generation, outdated: files });
+  if (isUnserved && !takeOverShort(turn)) return rejectRollout(turn, reason);
+  turn.putGeneration({ ...turn.generation(number), outdated: files });
 }
 
 /** The shell looks at them from time to time, as long as a slot is empty because of them. */
@@ -71,10 +70,6 @@ export function replaceLost(turn: Turn): void {
 
 /** Whether the serving generation has no worker, and can get none, and nothing else is wanted. */
 export function isLost(state: State): boolean {
-  const serving = servingGeneration(state);
-  if (serving === undefined || canGrow(serving)) return false;
-  if (isStopping(state) || isBusyHandingOver(state)) return false;
-  if (state.rollout.name !== "none" || state.reloadWantedBy !== undefined) return false;
-  const { number } = serving;
-  return ![...state.workers.values()].some((it) => it.generation === number && isAlive(it));
+  if (!isDeserted(state) || isStopping(state) || isBusyHandingOver(state)) return false;
+  return state.rollout.name === "none" && state.reloadWantedBy === undefined;
 }

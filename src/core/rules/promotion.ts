@@ -10,6 +10,14 @@ import type { Turn } from "../turn.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import { beginBake, endBake } from "./bake.ts";
 
+/** If nobody took new connections before, that ends with the new generation. */
+function passGap(turn: Turn, from: number, to: number): void {
+  const { gapSinceMs, ...old } = turn.generation(from);
+  if (gapSinceMs === undefined) return;
+  turn.putGeneration(old);
+  turn.putGeneration({ ...turn.generation(to), gapSinceMs });
+}
+
 /** The new generation takes all new connections. */
 export function promote(turn: Turn, generation: Generation): void {
   const { serving, rollout } = turn.state;
@@ -19,6 +27,7 @@ export function promote(turn: Turn, generation: Generation): void {
   const settings = trialSettings(turn.state, generation);
   endBake(turn);
   turn.putGeneration({ ...turn.generation(generation.number), role: "serving" });
+  if (serving !== undefined) passGap(turn, serving, generation.number);
   turn.set({
     rollout: { name: "none" },
     serving: generation.number,

@@ -17,6 +17,7 @@ import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker } from "../moves/workers.ts";
+import { takeOverShort } from "./rolling.ts";
 
 /**
  * The app has thrown and did not catch it. If its version does not serve yet, that counts against
@@ -44,7 +45,7 @@ export function replaceWorker(turn: Turn, worker: Worker, reason: string): void 
   // server.
   const isClaimed = turn.state.succession.name === "claimed";
   const isUnserved = isInRollout(turn.state, worker) && canaryOf(turn.state) === undefined;
-  if (isUnserved && !isClaimed) return rejectRollout(turn, reason);
+  if (isUnserved && !isClaimed && !takeOverShort(turn)) return rejectRollout(turn, reason);
   if (getsReplaced(turn.state, worker)) recycle(turn, worker);
 }
 

@@ -23,7 +23,7 @@ import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
 import { respawnOf, setRespawn } from "../moves/crashes.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { spawnWorker } from "../moves/workers.ts";
-import { roomFor } from "./rolling.ts";
+import { roomFor, takeOverShort } from "./rolling.ts";
 import { rollBack } from "./rollback.ts";
 
 /**
@@ -32,7 +32,9 @@ import { rollBack } from "./rollback.ts";
  * more.
  */
 export function onLost(turn: Turn, worker: Worker, reason: string): void {
-  if (rejectsRollout(turn.state, worker)) return rejectRollout(turn, reason);
+  if (rejectsRollout(turn.state, worker) && !takeOverShort(turn)) {
+    return rejectRollout(turn, reason);
+  }
   if (getsReplaced(turn.state, worker)) recordCrash(turn, worker);
 }
 

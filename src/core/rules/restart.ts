@@ -21,12 +21,13 @@ export function beginRestart(turn: Turn, generation: number, settings: Settings)
   }
 }
 
-/** Starts the new generation once the old one has gone. */
+/** Starts the new generation once all others have gone. */
 export function goOnWithRestart(turn: Turn): void {
   const { rollout } = turn.state;
   const old = servingGeneration(turn.state);
   if (rollout.name !== "emptying" || old === undefined) return;
-  if (turn.workersOf(old.number).some(isAlive)) return;
+  // Nor may it run beside one that has failed, or still drains.
+  if ([...turn.state.workers.values()].some(isAlive)) return;
   startGeneration(turn, rollout.generation, rollout.settings, true);
   const fresh = turn.generation(rollout.generation);
   turn.putGeneration({ ...fresh, gapSinceMs: old.gapSinceMs });

@@ -1,6 +1,7 @@
 // Rolling: the workers of a new generation replace the old ones a few at a time, for machines
 // without room for two generations. Both serve meanwhile. If a new one fails, the old ones that
-// have gone are started again.
+// have gone are started again; if nobody of the old generation serves any more, the new one goes on
+// with the workers that it has.
 
 import {
   fillingGeneration,
@@ -9,8 +10,10 @@ import {
   rollingOf,
   servingGeneration,
 } from "../predicates.ts";
+import { message } from "../messages.ts";
 import type { Filling, Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { promote } from "./promotion.ts";
 
 /** How a new generation is to be filled; without a serving one there is nothing to replace. */
 export function fillingOf(state: State, { number, settings, isUntried }: Generation): Filling {
@@ -31,6 +34,25 @@ export function roomFor(state: State, missing: number): number {
   if (!rolling.isVerified) return 0;
   const alive = [...state.workers.values()].filter(isAlive).length;
   return Math.min(missing, Math.max(0, rolling.most - alive));
+}
+
+/**
+ * A new worker has failed, and nobody of the old generation is left to go back to: the new one
+ * serves. Returns whether that is so.
+ */
+export function takeOverShort(turn: Turn): boolean {
+  const fresh = fillingGeneration(turn.state);
+  const { serving } = turn.state;
+  if (rollingOf(turn.state) === undefined || fresh === undefined || serving === undefined) {
+    return false;
+  }
+  const { number, target } = fresh;
+  const ready = readyOf(turn.state, number);
+  if (ready === 0 || readyOf(turn.state, serving) > 0) return false;
+  const words = message.takesOverShort(number, ready, target);
+  turn.log("warn", "rolling-short", words, { generation: number, ready, workers: target });
+  promote(turn, fresh);
+  return true;
 }
 
 /** Lets old workers go whose place new ones have taken: see `cullSurplus`. */

@@ -19,6 +19,8 @@ import { SoloChecker } from "./solo.ts";
 import { PatienceChecker } from "./patience.ts";
 import { ReachChecker } from "./reach.ts";
 import { ReloadsChecker } from "./reloads.ts";
+import { StrategiesChecker } from "./strategies.ts";
+import { TrialsChecker } from "./trials.ts";
 import { UntouchedChecker } from "./untouched.ts";
 import { WaitsChecker } from "./waits.ts";
 
@@ -57,6 +59,8 @@ function ofAnyWorld(): Checker[] {
     new WaitsChecker(),
     new OneAtATimeChecker(),
     new OneCodeChecker(),
+    new TrialsChecker(),
+    new StrategiesChecker(),
     new ReloadsChecker(),
     new ConvergenceChecker(),
     new AnswersChecker(),

@@ -35,7 +35,8 @@ export class AnswersChecker extends Checker {
 
   override decided(moment: Moment): void {
     const { event, before, after, effects, nowMs, world } = moment;
-    if (after.serving !== undefined && after.serving !== before.serving) {
+    const isBack = after.serving === before.bake?.standby;
+    if (after.serving !== undefined && after.serving !== before.serving && !isBack) {
       this.#replaced.set(after.serving, before.serving);
     }
     // The predecessor has died, and its clients see that it is gone.
@@ -86,13 +87,24 @@ export class AnswersChecker extends Checker {
         return;
       }
       case "rollback-requested":
-        return;
+        return this.#checkRolledBack(moment, answer);
       case "stop-requested":
         if (!after.exited) this.fail("the server is said to have stopped, and has not");
         return;
       default:
         event satisfies never;
     }
+  }
+
+  /** The old generation serves: in a canary it never was away. */
+  #checkRolledBack({ before, after }: Moment, { generation }: Answer): void {
+    const back = before.bake?.standby ?? before.serving;
+    const isTried = before.bake !== undefined || before.rollout.name === "canary";
+    if (!isTried) this.fail("a rollback gets yes, and there was nothing to go back from");
+    if (after.serving !== generation || (generation !== back && back !== undefined)) {
+      this.fail(`generation ${generation} is said to serve, and ${after.serving} does`);
+    }
+    if (after.rollout.name === "canary") this.fail("a canary has outlived a rollback");
   }
 
   #checkReloaded({ after, world }: Moment, asked: Asked, answer: Answer): void {
@@ -135,8 +147,14 @@ export class AnswersChecker extends Checker {
         if (isOver || this.#isInTheWay(moment, asked)) return;
         this.fail(`a scaling gets no for nothing: ${answer.reason}`);
         return;
-      case "rollback-requested":
+      case "rollback-requested": {
+        const { bake, rollout, stop } = asked.before;
+        const isPossible = bake !== undefined || rollout.name === "canary";
+        if (isPossible && stop.name === "none" && !isOver) {
+          this.fail(`a rollback gets no for nothing: ${answer.reason}`);
+        }
         return;
+      }
       case "drain-requested":
       case "stop-requested":
         if (!isOver) this.fail(`a ${event.type} gets no while the server is there`);

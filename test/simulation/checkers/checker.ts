@@ -84,6 +84,30 @@ export function isSteeredIn({ kernel, untoldRefusals }: World, state: State): bo
   return kernel.steerable && untoldRefusals === 0 && isSteered(state);
 }
 
+/**
+ * The ready workers that take new connections: those of the generation that serves, and of one that
+ * gets a share of them, as a canary, or as it replaces the old workers a few at a time.
+ */
+export function takingReady(state: State): number[] {
+  const { rollout, workers, serving } = state;
+  const isShared =
+    rollout.name === "canary" || (rollout.name === "filling" && rollout.rolling?.isVerified);
+  const fresh = isShared ? rollout.generation : undefined;
+  return [...workers.values()]
+    .filter(({ generation, phase }) => {
+      return phase.name === "ready" && (generation === serving || generation === fresh);
+    })
+    .map(({ id }) => id);
+}
+
+/** The workers of the generation that serves go before the new one does, or one by one with it. */
+export function givesWay({ rollout, generations }: State): boolean {
+  if (rollout.name === "emptying") return true;
+  if (rollout.name === "none") return false;
+  const isRolling = "rolling" in rollout && rollout.rolling?.isVerified === true;
+  return isRolling || generations.get(rollout.generation)?.gapSinceMs !== undefined;
+}
+
 /** The ready workers of the generation that serves. */
 export function servingReady(state: State): number[] {
   const ids: number[] = [];

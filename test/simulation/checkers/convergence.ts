@@ -13,6 +13,8 @@ export class ConvergenceChecker extends Checker {
   readonly name = "convergence";
   /** The requested number of workers: as configured, or scaled since. */
   #wanted = 0;
+  /** The same of each generation, while it served. */
+  readonly #wantedOf = new Map<number, number>();
 
   override decided({ event, before, after, world }: Moment): void {
     if (event.type === "scale-requested" && before.serving !== undefined) {
@@ -26,8 +28,11 @@ export class ConvergenceChecker extends Checker {
       if (allowed) this.#wanted = scaled;
     }
     if (after.serving !== undefined && after.serving !== before.serving) {
-      this.#wanted = world.disk.of(after.serving).settings.workers;
+      const { workers } = world.disk.of(after.serving).settings;
+      const isBack = after.serving === before.bake?.standby;
+      this.#wanted = isBack ? (this.#wantedOf.get(after.serving) ?? workers) : workers;
     }
+    if (after.serving !== undefined) this.#wantedOf.set(after.serving, this.#wanted);
   }
 
   override calm(world: World, state: State): void {

@@ -1,7 +1,7 @@
 // The metrics agree with what has happened, over handovers too: nothing is counted twice, and
 // nothing is lost, except with a master that is killed or fails.
 
-import type { Effect } from "../../../src/core/effects.ts";
+import type { Effect, Outcome } from "../../../src/core/effects.ts";
 import type { State } from "../../../src/core/state.ts";
 import type { MasterProcess } from "../world/master-process.ts";
 import type { World } from "../world/world.ts";
@@ -13,6 +13,7 @@ interface Counts {
   uncaught: number;
   completed: number;
   rejected: number;
+  rolledBack: number;
   forced: number;
 }
 
@@ -23,6 +24,7 @@ const LINES: Readonly<Record<keyof Counts, string>> = {
   uncaught: "pounce_worker_uncaught_errors_total",
   completed: 'pounce_reloads_total{outcome="completed"}',
   rejected: 'pounce_reloads_total{outcome="rejected"}',
+  rolledBack: 'pounce_reloads_total{outcome="rolled-back"}',
   forced: "pounce_forced_requests_total",
 };
 const NAMES = Object.keys(LINES) as (keyof Counts)[];
@@ -32,6 +34,7 @@ const NOTHING: Counts = {
   uncaught: 0,
   completed: 0,
   rejected: 0,
+  rolledBack: 0,
   forced: 0,
 };
 
@@ -59,8 +62,8 @@ export class MetricsChecker extends Checker {
 
   override logged(_world: World, _state: State, { event, fields, process }: Entry): void {
     if (event !== "receipt") return;
-    const isCompleted = fields["outcome"] === "completed";
-    this.#of(process)[isCompleted ? "completed" : "rejected"] += 1;
+    const outcome = fields["outcome"] as Outcome;
+    this.#of(process)[outcome === "rolled-back" ? "rolledBack" : outcome] += 1;
   }
 
   override succeeded(from: MasterProcess, to: MasterProcess, isGranted: boolean): void {

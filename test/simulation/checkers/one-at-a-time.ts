@@ -40,10 +40,11 @@ export class OneAtATimeChecker extends Checker {
   }
 }
 
-/** Generations other than the serving one that have a worker not seen to end. */
+/** Generations other than the serving one and the one in standby that have a worker not seen to end. */
 function drainingGenerations(state: State): number {
   const numbers = new Set<number>();
   for (const worker of state.workers.values()) {
+    if (worker.generation === state.bake?.standby) continue;
     if (worker.generation !== state.serving && worker.phase.name !== "exited") {
       numbers.add(worker.generation);
     }

@@ -7,10 +7,12 @@ import type { Call } from "../world/kernel.ts";
 import type { World } from "../world/world.ts";
 import {
   Checker,
+  givesWay,
   hasSuccessor,
   isSteeredIn,
   phaseOf,
   servingReady,
+  takingReady,
   type Moment,
 } from "./checker.ts";
 
@@ -23,8 +25,12 @@ export class ReachChecker extends Checker {
   override decided({ before, after, world }: Moment): void {
     this.#answered = before;
     if (after.serving === undefined || after.serving === before.serving) return;
+    // After a rollback those serve that were in standby.
+    if (after.serving === before.bake?.standby) return;
     const { workers } = world.disk.of(after.serving).settings;
     const ready = servingReady(after).length;
+    // The last old worker has gone, and a new one has failed.
+    if (givesWay(before) && ready > 0 && servingReady(before).length === 0) return;
     if (ready < workers) {
       this.fail(`generation ${after.serving} serves with ${ready} ready workers`);
     }
@@ -33,7 +39,7 @@ export class ReachChecker extends Checker {
   /** A worker that has finished its drain ends: no connection may come to it any more. */
   override performing({ event, after, world }: Moment, effect: Effect): void {
     if (effect.type !== "stop" || event.type !== "worker-idle") return;
-    const othersServe = servingReady(after).length > 0 || after.stop.name === "draining";
+    const othersServe = takingReady(after).length > 0 || after.stop.name === "draining";
     if (!othersServe) return;
     for (const [address, { members }] of after.groups) {
       if (!members.includes(effect.worker)) continue;
@@ -47,10 +53,13 @@ export class ReachChecker extends Checker {
   override performed(moment: Moment): void {
     const { event, before, after, world } = moment;
     this.#answered = after;
-    const ready = servingReady(after);
+    const ready = takingReady(after);
     const isOrphaned = event.type === "predecessor-ended";
     const gone = event.type === "worker-exited" || isOrphaned || after.stop.name === "draining";
-    if (ready.length === 0 && servingReady(before).length > 0 && !gone) {
+    // Somebody has asked for the old generation, or its own command has refused the new one.
+    const isBack = before.rollout.name === "canary" && after.rollout.name !== "canary";
+    const isStopped = after.rollout.name === "emptying" || isBack;
+    if (ready.length === 0 && takingReady(before).length > 0 && !gone && !isStopped) {
       this.fail("nobody of the serving generation is ready any more, and nobody has crashed");
     }
     for (const address of world.kernel.addresses()) {
@@ -114,7 +123,8 @@ export class ReachChecker extends Checker {
       const { alive, stage, isOrphan } = world.worker(id);
       // The control loop has not heard yet that the worker's master has died.
       if (alive && isOrphan && isReady(id)) continue;
-      if (alive ? stage !== "ready" : !isReady(id) && !wasReady(id)) {
+      // One that serves again may not have heard of it.
+      if (alive ? stage !== "ready" && stage !== "standby" : !isReady(id) && !wasReady(id)) {
         this.fail(`a connection to ${address} comes to worker ${id}, which is ${stage}`);
       }
     }

@@ -12,6 +12,9 @@ type Ended = EffectOf<"reload-ended">;
 interface Account {
   readonly replaces: number | undefined;
   readonly beganMs: number;
+  steeredMs: number | undefined;
+  /** The end of its bake. */
+  bakedMs: number | undefined;
   /** What each worker has served since it was asked to drain. */
   readonly served: Map<number, number>;
   idleClosed: number;
@@ -60,10 +63,17 @@ export class ReceiptsChecker extends Checker {
     if (effect.type === "reload-ended") {
       if (this.#of(process.pid).has(effect.generation)) this.#ending = effect;
     }
+    if (effect.type === "reload-steered" || effect.type === "end-comparison") {
+      const account = this.#of(process.pid).get(effect.generation);
+      if (effect.type === "reload-steered" && account !== undefined) account.steeredMs = nowMs;
+      else if (account?.steeredMs !== undefined) account.bakedMs = nowMs;
+    }
     if (effect.type !== "reload-began") return;
     this.#of(process.pid).set(effect.generation, {
       replaces: effect.replaces,
       beganMs: nowMs,
+      steeredMs: undefined,
+      bakedMs: undefined,
       served: new Map(),
       idleClosed: 0,
       forcedConnections: 0,
@@ -98,7 +108,9 @@ export class ReceiptsChecker extends Checker {
     this.#compare("forced requests", said.requests.forced, account.forcedRequests);
     this.#compare("closed connections", said.connections.idle_closed, account.idleClosed);
     this.#compare("forced connections", said.connections.forced, account.forcedConnections);
-    this.#checkTimes(said, world.nowMs - account.beganMs);
+    const { beganMs, steeredMs = beganMs, bakedMs = steeredMs } = account;
+    // The bake belongs to neither.
+    this.#checkTimes(said, world.nowMs - beganMs - (bakedMs - steeredMs));
     if (said.outcome === "completed" && said.workers < 1) this.fail("it completed with no worker");
   }
 

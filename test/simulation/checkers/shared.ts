@@ -7,7 +7,7 @@ import type { State } from "../../../src/core/state.ts";
 import { formatAddress } from "../../../src/net/address.ts";
 import { pathsOf } from "../world/disk.ts";
 import type { World } from "../world/world.ts";
-import { Checker, servingReady, type Moment } from "./checker.ts";
+import { Checker, givesWay, servingReady, type Moment } from "./checker.ts";
 
 export class SharedChecker extends Checker {
   readonly name = "shared";
@@ -69,8 +69,11 @@ export class SharedChecker extends Checker {
 
   /** Where those that serve are to be found. */
   #wanted(world: World, state: State): string[] {
-    const { serving, workers } = state;
+    const { serving, workers, generations } = state;
     if (serving === undefined) return [];
+    // Until the gap is over there is nobody to be found.
+    const isGap = givesWay(state) || generations.get(serving)?.gapSinceMs !== undefined;
+    if (isGap && servingReady(state).length === 0) return [];
     if (serving !== this.#adopted) {
       return pathsOf(world.disk.of(serving)).map((path) => formatAddress(path));
     }

@@ -3,6 +3,7 @@
 // whose app has thrown is asked to drain when another one is ready in its slot, and not before.
 
 import type { Effect } from "../../../src/core/effects.ts";
+import { canaryOf } from "../../../src/core/predicates.ts";
 import type { State, Worker } from "../../../src/core/state.ts";
 import { Checker, type Moment } from "./checker.ts";
 
@@ -21,7 +22,13 @@ export class UntouchedChecker extends Checker {
 
   override decided(moment: Moment): void {
     const { before, after, effects } = moment;
-    const rejected = effects.some((e) => e.type === "reload-ended" && e.outcome === "rejected");
+    const canary = canaryOf(before)?.generation;
+    const rejected = effects.some(
+      (e) =>
+        e.type === "reload-ended" &&
+        (e.outcome === "rejected" || e.generation === canary) &&
+        e.outcome !== "completed",
+    );
     if (rejected) this.#checkRejection(moment);
     if (after.stop.name === "draining" || after.serving === undefined) return;
     const target = after.generations.get(after.serving)?.target ?? 0;
@@ -34,6 +41,8 @@ export class UntouchedChecker extends Checker {
       // Its master has died, and it accepts nothing any more.
       const isOrphan = after.workers.get(worker.id)?.phase.name === "orphaned";
       if (isOrphan && effect.type === "quiet-listener") continue;
+      // It has to be gone before the new one starts.
+      if (after.rollout.name === "emptying") continue;
       if (worker.phase.name === "ready" && worker.slot < target) {
         this.fail(`${effect.type} for worker ${worker.id}, which serves`);
       }
@@ -43,6 +52,8 @@ export class UntouchedChecker extends Checker {
   /** The step that rejects a reload changes nothing in the serving generation. */
   #checkRejection(moment: Moment): void {
     const { event, before, after } = moment;
+    // Somebody has asked for the generation in standby, and for none else.
+    if (after.serving === before.bake?.standby) return;
     if (before.serving !== after.serving) this.fail("a rejected reload changed who serves");
     if (before.settings !== after.settings) this.fail("a rejected reload changed the settings");
     if (after.stop.name !== "none" || after.serving === undefined) return;

@@ -56,7 +56,7 @@ export class WaitsChecker extends Checker {
 function isAtRest(state: State): boolean {
   if (state.exited) return true;
   if (state.rollout.name !== "none" || state.stop.name !== "none") return false;
-  if (state.succession.name !== "none") return false;
+  if (state.succession.name !== "none" || state.bake !== undefined) return false;
   if (state.startsAtReload && state.reloadWantedBy === undefined) return state.workers.size === 0;
   if (
     state.reloadWantedBy !== undefined ||

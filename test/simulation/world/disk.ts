@@ -1,7 +1,12 @@
 // Versions of the configuration file and of the app beside it, as somebody wrote them one after the
 // other, and what the generations have of them.
 
-import type { Settings } from "../../../src/core/settings.ts";
+import {
+  type RolloutSettings,
+  type Settings,
+  STRATEGIES,
+  type Strategy,
+} from "../../../src/core/settings.ts";
 import { formatAddress, type UnixAddress } from "../../../src/net/address.ts";
 import type { FileFacts } from "../../../src/os/file-facts.ts";
 import type { Random } from "./random.ts";
@@ -16,7 +21,18 @@ export interface Version {
   readonly valid: boolean;
   /** The app loads. */
   readonly loads: boolean;
+  /** How its app answers; and how long after its first start it does so: until then it is good. */
+  readonly quality: Quality;
+  readonly turnsAfterMs: number;
+  /** What the operator's command says about it. */
+  readonly smoke: Smoke;
 }
+
+/** `bad`: many answers are errors. `slow`: they take a hundred times as long. */
+export type Quality = "good" | "bad" | "slow";
+
+/** Yes or no, or nothing, after a moment or after a long time. */
+export type Smoke = "yes" | "no" | "never" | "late";
 
 export class Disk {
   /** The last version. */
@@ -24,6 +40,7 @@ export class Disk {
   /** Each version by the settings that are read from it. */
   readonly #versions = new WeakMap<Settings, Version>();
   readonly #generations = new Map<number, Version>();
+  readonly #firstStartsMs = new Map<number, number>();
 
   constructor(first: Version) {
     this.written = first;
@@ -40,6 +57,14 @@ export class Disk {
     const version = this.#versions.get(settings);
     if (version === undefined) throw new Error("settings that no version has");
     this.#generations.set(generation, version);
+  }
+
+  /** How the app of a generation answers. @param nowMs as it is asked */
+  qualityOf(generation: number, nowMs: number): Quality {
+    const { quality, turnsAfterMs } = this.of(generation);
+    const beganMs = this.#firstStartsMs.get(generation) ?? nowMs;
+    this.#firstStartsMs.set(generation, beganMs);
+    return nowMs - beganMs >= turnsAfterMs ? quality : "good";
   }
 
   /** The version whose configuration a generation has. */
@@ -73,15 +98,43 @@ export function areAddressesOf({ hosts, port }: Version, names: readonly string[
 }
 
 /** @param faultRate how likely it is that the file, or the app, is a bad one. */
-export function randomVersion(random: Random, number: number, faultRate: number): Version {
+export function randomVersion(
+  random: Random,
+  number: number,
+  { faultRate, strategy }: { readonly faultRate: number; readonly strategy: Strategy | undefined },
+): Version {
+  const rollout = strategy === undefined ? undefined : randomRollout(random, strategy);
+  const mayBeBad = rollout !== undefined && faultRate > 0;
   const here = "127.0.0.1";
   return {
     number,
-    settings: randomSettings(random, number),
+    settings: { ...randomSettings(random, number), ...(rollout && { rollout }) },
     hosts: random.pick([[here], [here], [here], ["::1"], [here, "::1"]]),
     port: random.pick([8000, 8000, 8000, 9000, 0]),
     valid: !random.chance(faultRate),
     loads: !random.chance(faultRate),
+    quality: mayBeBad ? random.pick(["good", "good", "bad", "slow"]) : "good",
+    turnsAfterMs: random.pick([0, 0, random.wait(5000)]),
+    smoke: mayBeBad
+      ? random.pick(["yes", "yes", "yes", "yes", "yes", "no", "never", "late"])
+      : "yes",
+  };
+}
+
+/** @param most how new generations take over, mostly */
+function randomRollout(random: Random, most: Strategy): RolloutSettings {
+  const strategy = random.chance(0.8) ? most : random.pick(STRATEGIES);
+  const isTried = strategy === "all";
+  return {
+    strategy,
+    maxSurge: random.integer(1, 3),
+    canaryShare: isTried ? random.pick([0, 0.01, 0.1, 0.5, 1]) : 0,
+    canaryMs: random.integer(1000, 10_000),
+    bakeMs: isTried ? random.pick([0, 2000, random.integer(2000, 20_000)]) : 0,
+    maxErrorRate: random.pick([0.05, 0.2, { timesOld: 2 }]),
+    maxLatencyRatio: random.pick([0, 2, 5]),
+    minRequests: random.pick([0, 1, 5, 50]),
+    hasVerify: random.chance(0.3),
   };
 }
 

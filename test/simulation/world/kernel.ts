@@ -208,6 +208,43 @@ export class Kernel {
     return owners.filter((owner) => owner !== NOBODY);
   }
 
+  /**
+   * The owner that a new connection comes to, as chance decides. @param fraction from 0 to 1, in
+   * place of the hash of the client
+   */
+  route(address: string, fraction: number): number | undefined {
+    const shares = this.shares(address);
+    const whole = [...shares.values()].reduce((sum, share) => sum + share, 0);
+    let rest = fraction * whole;
+    for (const [owner, share] of shares) {
+      rest -= share;
+      if (rest < 0) return owner;
+    }
+    return undefined;
+  }
+
+  /** The share of the new connections that each owner gets; those that nobody gets are left out. */
+  shares(address: string): Map<number, number> {
+    const { sockets, program } = this.#groups.get(address) ?? { sockets: [], program: undefined };
+    const all = [...sockets.keys()];
+    const parts: readonly { readonly weight: number; readonly indexes: readonly number[] }[] =
+      program !== undefined && "parts" in program
+        ? program.parts.map(({ weight, indexes }) => ({ weight, indexes: withoutGaps(indexes) }))
+        : [{ weight: 1, indexes: program ?? all }];
+    const whole = parts.reduce((sum, { weight }) => sum + weight, 0);
+    const shares = new Map<number, number>();
+    for (const { weight, indexes } of parts) {
+      const isOut = indexes.some((index) => index >= sockets.length);
+      const named = isOut ? all : indexes;
+      for (const index of named) {
+        const owner = sockets[index]?.owner ?? NOBODY;
+        if (owner === NOBODY) continue;
+        shares.set(owner, (shares.get(owner) ?? 0) + weight / whole / named.length);
+      }
+    }
+    return shares;
+  }
+
   #group(address: string): Group {
     const group = this.#groups.get(address);
     if (group === undefined) throw new Error(`nobody listens on ${address}`);
@@ -219,4 +256,9 @@ export class Kernel {
     if (socket === undefined) throw new Error(`worker ${owner} has no socket on ${address}`);
     return socket;
   }
+}
+
+/** The clients of an empty slot go to the others. */
+function withoutGaps(indexes: readonly (number | undefined)[]): number[] {
+  return indexes.filter((index) => index !== undefined);
 }

@@ -100,7 +100,8 @@ export class MasterProcess implements Home {
       },
       // A hint, from which nothing follows.
       expectWorker: () => undefined,
-      startCommand: (_, { onExit }) => startCommand(world, attempt, onExit),
+      startCommand: ({ generation }, { onExit }) =>
+        startCommand(world, generation, attempt, onExit),
       otherProcess: (other) => ({
         isRunning: () => world.worker(other - 1000).alive,
         kill: () => world.worker(other - 1000).die("signal SIGKILL"),

@@ -18,6 +18,7 @@ export function meddle(world: World, users: Users): void {
     else if (kind < 11 && world.solo) takeAddress(world);
     else if (kind < 13) throwSomewhere(world);
     else if (kind < 14) command(world, users);
+    else if (kind < 15) rollBack(world, users);
     else connect(world);
     meddle(world, users);
   });
@@ -37,6 +38,12 @@ export function askForReload(world: World, users: Users): void {
     if (!random.chance(0.3)) signal(world, users, delayMs, "SIGHUP");
     else world.add(delayMs, "outside", () => users.reload(random.pick(["steered", "ended"])));
   }
+}
+
+/** Where nothing is tried, it is refused. */
+function rollBack(world: World, users: Users): void {
+  const isTried = world.profile.strategy === "all";
+  if (isTried || world.random.chance(0.2)) users.rollBack();
 }
 
 function command(world: World, users: Users): void {
@@ -115,6 +122,21 @@ function throwSomewhere(world: World): void {
   for (let time = random.pick([1, 10]); time > 0; time--) worker.throws(random.integer(1, 3));
 }
 
+/** Clients come to a generation that is on trial; at times a worker crashes meanwhile. */
+export function crowd(world: World, generation: number): void {
+  const { random, profile } = world;
+  const { canaryMs = 0, bakeMs = 0 } = world.disk.of(generation).settings.rollout ?? {};
+  const forMs = Math.max(canaryMs, bakeMs);
+  for (let client = random.pick([0, 3, 20, 60]); client > 0; client--) {
+    world.add(random.integer(0, forMs), "outside", () => connect(world));
+  }
+  if (!random.chance(profile.faultRate * 4)) return;
+  world.fault(random.integer(0, forMs), () => {
+    const { living } = world;
+    if (living.size > 0) random.pick([...living]).die("signal SIGSEGV");
+  });
+}
+
 /** A client connects, wherever the kernel lets it, and stays for a while. */
 export function connect(world: World): void {
   const { random, kernel } = world;
@@ -126,9 +148,9 @@ export function connect(world: World): void {
   const addresses = kernel.addresses();
   if (addresses.length === 0) return;
   const address = random.pick(addresses);
-  const reached = kernel.reach(address);
-  if (reached.length === 0) return;
-  const worker = world.worker(random.pick(reached));
+  const reached = kernel.route(address, random.fraction());
+  if (reached === undefined) return;
+  const worker = world.worker(reached);
   if (kernel.drops(address, worker.id) || !worker.isOpen(address)) return;
   const durationMs = random.chance(0.005) ? Number.POSITIVE_INFINITY : random.wait(800);
   worker.accept(durationMs);

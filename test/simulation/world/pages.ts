@@ -1,11 +1,16 @@
 // The pages that simulated workers count in. At times none can be made.
-import { PAGE_LENGTH, requestIndex } from "../../../src/metrics/page.ts";
+import { stepOf } from "../../../src/metrics/durations.ts";
+import { PAGE, PAGE_LENGTH, requestIndex } from "../../../src/metrics/page.ts";
 import type { PageFiles } from "../../../src/master/surroundings.ts";
 import { SystemError } from "../../../src/os/libc.ts";
 import type { World } from "./world.ts";
 
 /** Where each worker counts its requests. */
-const COUNTED = requestIndex("GET", 200);
+const ANSWERED = requestIndex("GET", 200);
+const FAILED = requestIndex("GET", 500);
+/** How many took 10 ms, and how many took a second. */
+const FAST = PAGE.durations + stepOf(0.01);
+const SLOW = PAGE.durations + stepOf(1);
 
 export class SimulatedPages implements PageFiles {
   readonly #open = new Set<number>();
@@ -22,7 +27,12 @@ export class SimulatedPages implements PageFiles {
   read(descriptor: number, into: Float64Array<ArrayBuffer>): void {
     this.#demand(descriptor);
     if (into.length !== PAGE_LENGTH) throw new Error("that is no page");
-    into[COUNTED] = this.world.pages.get(descriptor)?.counted ?? 0;
+    into.fill(0);
+    const { counted = 0, failed = 0, slow = 0 } = this.world.pages.get(descriptor) ?? {};
+    into[ANSWERED] = counted - failed;
+    into[FAILED] = failed;
+    into[FAST] = counted - slow;
+    into[SLOW] = slow;
   }
 
   close(descriptor: number): void {

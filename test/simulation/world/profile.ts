@@ -1,5 +1,6 @@
 // What kind of world a seed makes: how fast things go, how much goes wrong, and when.
 
+import type { Strategy } from "../../../src/core/settings.ts";
 import type { Random } from "./random.ts";
 
 export interface Profile {
@@ -21,6 +22,8 @@ export interface Profile {
   readonly filterRefusalRate: number;
   /** The step at which somebody stops the server; `undefined`: not while things go wrong. */
   readonly stopAtStep: number | undefined;
+  /** How new generations take over, mostly; `undefined`: the configuration says nothing of it. */
+  readonly strategy: Strategy | undefined;
 }
 
 export function randomProfile(random: Random): Profile {
@@ -34,5 +37,6 @@ export function randomProfile(random: Random): Profile {
     filterRefusalRate: random.pick([0, 0, 0, 1, 0.3]),
     mostConnections: random.pick([Infinity, Infinity, 1, 2, 6]),
     stopAtStep: random.chance(0.3) ? random.integer(0, 300) : undefined,
+    strategy: random.pick([undefined, undefined, "all", "all", "rolling", "restart"]),
   };
 }

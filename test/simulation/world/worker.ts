@@ -40,6 +40,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   readonly thrown: number[] = [];
   /** Requests that it has counted on its page. */
   counted = 0;
+  failed = 0;
+  slow = 0;
   /** When the last message between it and the master arrives: the next one is not earlier. */
   #lastInMs = 0;
   #lastOutMs = 0;
@@ -54,6 +56,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   /** Descriptors that it has sent and the master has not taken. */
   readonly #sent: number[] = [];
   #connections = 0;
+  /** Those that end only if they are let go of. */
+  #lasting = 0;
   #served = 0;
   #fullness: Fullness;
   #isLooking = false;
@@ -166,14 +170,25 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
         if (!this.world.isDev) this.#expected = message.files;
         this.#mayLoad = true;
         return this.#beginToLoad();
-      case "close-unlisted":
       case "standby":
+        return this.#standby(message.isOn);
+      case "close-unlisted":
       case "health":
       case "reopen-log":
       case "tls":
         return;
       default:
         message satisfies never;
+    }
+  }
+
+  /** In standby it lets go of its connections as they are used, one by one. */
+  #standby(isOn: boolean): void {
+    if (this.stage !== "ready" && this.stage !== "standby") return;
+    this.stage = isOn ? "standby" : "ready";
+    if (!isOn) return;
+    for (; this.#lasting > 0; this.#lasting--) {
+      this.#after(this.world.random.wait(3000), () => this.#endConnection());
     }
   }
 
@@ -209,14 +224,27 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     if (this.isFull) return;
     this.#connections += 1;
     this.#lookSoon();
-    if (durationMs === Number.POSITIVE_INFINITY) return;
-    this.#after(durationMs, () => {
-      this.#connections -= 1;
-      this.#served += 1;
-      this.counted += 1;
-      this.#lookSoon();
-      this.#tellIdle();
-    });
+    if (durationMs === Number.POSITIVE_INFINITY) this.#lasting += 1;
+    else this.#after(durationMs, () => this.#endConnection());
+  }
+
+  #endConnection(): void {
+    this.#connections -= 1;
+    this.#served += 1;
+    this.#count();
+    this.#lookSoon();
+    this.#tellIdle();
+  }
+
+  /** What was asked for on one connection, and how it was answered. */
+  #count(): void {
+    const { random, disk } = this.world;
+    const version = disk.of(this.generation);
+    const requests = version.settings.rollout === undefined ? 1 : random.pick([1, 5, 20]);
+    const quality = disk.qualityOf(this.generation, this.world.nowMs);
+    this.counted += requests;
+    if (quality === "bad") this.failed += Math.ceil(requests / 2);
+    if (quality === "slow") this.slow += requests;
   }
 
   #lookSoon(): void {
@@ -229,9 +257,9 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     });
   }
 
-  /** Only one that is ready looks: in a drain nobody new comes. */
+  /** In a drain nobody new comes. */
   #look(): void {
-    if (this.stage !== "ready" || this.#isOrphan) return;
+    if ((this.stage !== "ready" && this.stage !== "standby") || this.#isOrphan) return;
     const { nowMs, profile } = this.world;
     const before = this.#fullness;
     this.#fullness = fullnessAt(before, this.#connections, profile.mostConnections, nowMs);

@@ -4,6 +4,7 @@
 import { drainMicrotasks } from "bun:jsc";
 import type { Cancel } from "../../../src/master/surroundings.ts";
 import type { Effect } from "../../../src/core/effects.ts";
+import type { Settings } from "../../../src/core/settings.ts";
 import type { FromWorker } from "../../../src/ipc/messages.ts";
 import { Violation } from "../violation.ts";
 import { Agenda } from "./agenda.ts";
@@ -22,8 +23,8 @@ interface Happening {
   act: (() => void) | undefined;
 }
 
-/** `ready` from the moment it says so, `draining` from the moment it is told. */
-export type Stage = "starting" | "ready" | "draining" | "ending" | "ended";
+/** `ready` from the moment it says so, `standby` and `draining` from the moment it is told. */
+export type Stage = "starting" | "ready" | "standby" | "draining" | "ending" | "ended";
 
 /** A worker process as others in the world see it. */
 export interface Inhabitant {
@@ -43,8 +44,10 @@ export interface Inhabitant {
   readonly farewells: Farewells;
   /** How often the app has thrown, as said in messages that the master has not taken yet. */
   readonly thrown: number[];
-  /** Requests that it has counted on its page. */
+  /** Requests that it has counted on its page; those of them that failed, and that were slow. */
   readonly counted: number;
+  readonly failed: number;
+  readonly slow: number;
   /** Whether it holds the listener on `address` open itself. */
   isOpen(address: string): boolean;
   /** A connection that ends after `durationMs`, if that is ever. */
@@ -75,6 +78,7 @@ export class World {
   readonly pages = new Map<number, Inhabitant>();
   nextPage = 1_000_000;
   nextPid = 100;
+  nextCommand = 0;
   /** The effect that a master is performing. */
   performing: Effect["type"] | undefined;
   readonly agenda = new Agenda<Happening>();
@@ -89,6 +93,8 @@ export class World {
   isFollowed = false;
   /** What the kernel has refused, and no control loop has heard of. */
   untoldRefusals = 0;
+  /** Commands of the operator's that look at a generation, and run. */
+  readonly looking = new Set<number>();
   /** What was found first: whatever catches an error, it is not lost. */
   violation: Error | undefined;
 
@@ -105,11 +111,12 @@ export class World {
     const profile = randomProfile(this.random);
     this.profile = {
       ...profile,
-      ...(isDev && { cleanStart: true }),
+      // Whoever writes an app tries no versions.
+      ...(isDev && { cleanStart: true, strategy: undefined }),
       // Nobody knows there how many connections a worker has.
       ...(solo && { mostConnections: Number.POSITIVE_INFINITY }),
     };
-    this.disk = new Disk(this.#fitted(randomVersion(this.random, 0, 0)));
+    this.disk = new Disk(this.#version(0, 0));
     this.disk.begin(0, this.disk.written.settings);
     this.kernel.steerable = this.profile.refuseAtStep !== 0;
   }
@@ -131,14 +138,15 @@ export class World {
   write(): void {
     const faultRate = this.faulty ? this.profile.faultRate : 0;
     const number = this.disk.written.number + 1;
-    const version = this.#fitted(randomVersion(this.random, number, faultRate));
+    const version = this.#version(number, faultRate);
     this.disk.write(this.faulty ? version : withPatience(version));
   }
 
-  /** Where addresses are not shared, a configuration comes with one worker. */
-  #fitted(version: Version): Version {
+  #version(number: number, faultRate: number): Version {
+    const { strategy } = this.profile;
+    const version = randomVersion(this.random, number, { faultRate, strategy });
     const settings = { ...version.settings, ...(this.isDev && { isDev: true }) };
-    return { ...version, settings: this.solo ? { ...settings, workers: 1 } : settings };
+    return { ...version, settings: this.solo ? alone(settings) : settings };
   }
 
   /** The first entry of the agenda happens. `false`: there is none. */
@@ -200,4 +208,11 @@ export class World {
   latencyMs(): number {
     return this.faulty ? this.random.wait(this.profile.latencyMs) : this.random.integer(0, 5);
   }
+}
+
+/** Where addresses are not shared, a configuration comes with one worker, and without trials. */
+function alone(settings: Settings): Settings {
+  const { rollout } = settings;
+  const fits = rollout && { ...rollout, strategy: "all" as const, canaryShare: 0, bakeMs: 0 };
+  return { ...settings, workers: 1, ...(fits && { rollout: fits }) };
 }
