@@ -62,12 +62,14 @@ export function canGrow({ outdated, isForeign }: Generation): boolean {
   return outdated === undefined && isForeign !== true;
 }
 
-/** No worker of the serving generation is left, and it can get none. */
+/** No worker of the serving generation serves, or is about to, and it can get none. */
 export function isDeserted(state: State): boolean {
   const serving = servingGeneration(state);
   if (serving === undefined || canGrow(serving)) return false;
   const { number } = serving;
-  return ![...state.workers.values()].some((it) => it.generation === number && isAlive(it));
+  return ![...state.workers.values()].some(
+    (it) => it.generation === number && (isStarting(it) || it.phase.name === "ready"),
+  );
 }
 
 /** How many workers of a generation are ready. */

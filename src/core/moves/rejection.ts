@@ -1,7 +1,6 @@
 // A new generation that will not serve: a rejected reload leaves the old one as it was; a start or
 // a takeover fails.
 
-import type { Outcome } from "../effects.ts";
 import { message } from "../messages.ts";
 import { isStopping } from "../predicates.ts";
 import type { State } from "../state.ts";
@@ -15,18 +14,14 @@ export function refuseRollout(turn: Turn, reason: string): void {
   const { rollout } = turn.state;
   if (rollout.name === "none") return;
   turn.log("error", "verify-failed", reason, { generation: rollout.generation });
-  rejectRollout(turn, reason, rollout.name === "canary" ? "rolled-back" : "rejected");
+  rejectRollout(turn, reason);
 }
 
 /**
- * Ends the current rollout without steering to it. The log already says why.
- * @param outcome `rolled-back`: it has had a share of the clients
+ * Ends the current rollout without steering to it. A canary, which has had a share of the clients,
+ * is rolled back. The log already says why.
  */
-export function rejectRollout(
-  turn: Turn,
-  reason: string,
-  outcome: Exclude<Outcome, "completed"> = "rejected",
-): void {
+export function rejectRollout(turn: Turn, reason: string): void {
   const { rollout, serving } = turn.state;
   if (rollout.name === "none") return;
   if (turn.state.succession.name === "pending") return giveUpTakeover(turn);
@@ -35,17 +30,18 @@ export function rejectRollout(
   turn.set({ rollout: { name: "none" } });
   abandonGeneration(turn, rollout.generation);
   const { generation } = rollout;
+  const isBack = rollout.name === "canary";
   if (serving === undefined) {
     failStart(turn, generation, reason);
     return;
   }
-  if (outcome === "rolled-back") {
+  if (isBack && !isStopping(turn.state)) {
     const words = message.rolledBack(generation, serving, reason);
     turn.log("error", "rolled-back", words, { generation, serving, reason });
   } else if (!isStopping(turn.state)) {
     turn.log("error", "reload-failed", message.reloadFailed, { generation });
   }
-  endReload(turn, generation, outcome, reason);
+  endReload(turn, generation, isBack ? "rolled-back" : "rejected", reason);
 }
 
 /** Old workers that have made room for new ones are started again. */

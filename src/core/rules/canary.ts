@@ -46,7 +46,7 @@ export function goOnWithCanary(turn: Turn): void {
   const { reloadWantedBy } = turn.state;
   if (isDeserted(turn.state)) return takeOver(turn, canary);
   if (reloadWantedBy !== undefined && canGoBack(turn.state)) {
-    return rejectRollout(turn, message.canarySuperseded(reloadWantedBy), "rolled-back");
+    return rejectRollout(turn, message.canarySuperseded(reloadWantedBy));
   }
   const { generation, verify } = canary;
   if (verify.name === "running" && turn.now >= verify.deadlineMs) {
@@ -96,7 +96,7 @@ export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined)
   if (verdict.name !== "bad" && !isOver) return;
   if (verdict.name === "bad" && !canGoBack(turn.state)) return;
   noteVerdict(turn, generation.number, verdict);
-  if (verdict.name === "bad") return rejectRollout(turn, verdict.words, "rolled-back");
+  if (verdict.name === "bad") return rejectRollout(turn, verdict.words);
   turn.emit({ type: "end-comparison", generation: generation.number });
   promote(turn, turn.generation(generation.number));
 }

@@ -18,6 +18,7 @@ import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
 import { isLost } from "./outdated.ts";
 import { onLost } from "./respawn.ts";
+import { roomForOld } from "./rolling.ts";
 import { onConfigRejected } from "./rollout.ts";
 import { drainAll } from "./shutdown.ts";
 import { CONFIG_TIMEOUT_MS, KILL_GRACE_MS } from "../settings.ts";
@@ -66,7 +67,7 @@ function waitsToRespawn(state: State, generation: Generation | undefined): boole
   if (generation === undefined || isShuttingDown(state)) return false;
   if (!canGrow(generation)) return false;
   if (isBusyHandingOver(state)) return false;
-  return emptySlots(state, generation).length > 0;
+  return roomForOld(state, emptySlots(state, generation).length) > 0;
 }
 
 /** Acts on every deadline that has come. */

@@ -12,6 +12,7 @@ import { afterCrash } from "../moves/backoff.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { killWorker } from "../moves/workers.ts";
 import {
+  isAlive,
   isBusyHandingOver,
   isDeserted,
   isInRollout,
@@ -71,5 +72,7 @@ export function replaceLost(turn: Turn): void {
 /** Whether the serving generation has no worker, and can get none, and nothing else is wanted. */
 export function isLost(state: State): boolean {
   if (!isDeserted(state) || isStopping(state) || isBusyHandingOver(state)) return false;
+  const isLeft = (it: Worker): boolean => it.generation === state.serving && isAlive(it);
+  if ([...state.workers.values()].some(isLeft)) return false;
   return state.rollout.name === "none" && state.reloadWantedBy === undefined;
 }

@@ -23,7 +23,7 @@ import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
 import { respawnOf, setRespawn } from "../moves/crashes.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { spawnWorker } from "../moves/workers.ts";
-import { roomFor, takeOverShort } from "./rolling.ts";
+import { roomFor, roomForOld, takeOverShort } from "./rolling.ts";
 import { rollBack } from "./rollback.ts";
 
 /**
@@ -60,7 +60,7 @@ function recordCrash(turn: Turn, worker: Worker): void {
     turn.log("error", "crash-budget-spent", spent, { generation: number, crashes });
     if (turn.state.serving === undefined) return rejectRollout(turn, spent);
     if (canaryOf(turn.state)?.generation === number) {
-      return rejectRollout(turn, spent, "rolled-back");
+      return rejectRollout(turn, spent);
     }
     if (turn.state.bake !== undefined) return rollBack(turn, spent);
   }
@@ -85,7 +85,7 @@ export function fillSlots(turn: Turn): void {
     const { notBeforeMs } = respawnOf(state, generation.number);
     if (generation !== filling && turn.now < notBeforeMs) continue;
     const empty = emptySlots(state, generation);
-    const room = generation === filling ? roomFor(turn.state, empty.length) : empty.length;
+    const room = (generation === filling ? roomFor : roomForOld)(turn.state, empty.length);
     for (const slot of empty.slice(0, room)) spawnWorker(turn, generation.number, slot);
   }
 }

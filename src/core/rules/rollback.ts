@@ -23,7 +23,7 @@ export function onRollbackRequested(turn: Turn, { by, id }: EventOf<"rollback-re
   turn.log("warn", "rollback-requested", message.rollbackReceived(by), { by });
   const why = message.rollbackAskedFor(by);
   // Whoever wants the old version wants no newer one either.
-  rejectRollout(turn, why, canaryOf(state) === undefined ? "rejected" : "rolled-back");
+  rejectRollout(turn, why);
   rollBack(turn, why, "warn");
   turn.set({ reloadWantedBy: undefined });
   const { serving } = turn.state;

@@ -31,7 +31,14 @@ export function roomFor(state: State, missing: number): number {
   const rolling = rollingOf(state);
   if (rolling === undefined) return missing;
   // The first one is looked at before the others start.
-  if (!rolling.isVerified) return 0;
+  return rolling.isVerified ? roomForOld(state, missing) : 0;
+}
+
+/** How many of the old workers that were lost may be replaced now. */
+export function roomForOld(state: State, missing: number): number {
+  const { rollout } = state;
+  const rolling = "rolling" in rollout ? rollout.rolling : undefined;
+  if (rolling === undefined) return missing;
   const alive = [...state.workers.values()].filter(isAlive).length;
   return Math.min(missing, Math.max(0, rolling.most - alive));
 }

@@ -106,11 +106,13 @@ export function cullSurplus(turn: Turn): void {
   const { target, settings, number } = generation;
   const surplus = turn.workersOf(number).filter(({ slot }) => slot >= target);
   if (surplus.length === 0) return;
+  const isRolling = rollingOf(turn.state) !== undefined;
   const allReady = servedSlots(turn, number, target) === target;
   for (const worker of surplus) {
     const isReady = worker.phase.name === "ready";
-    if (!isStarting(worker) && !(isReady && allReady)) continue;
-    const reason = rollingOf(turn.state) === undefined ? "stop" : "reload";
-    retireWorker(turn, worker, reason, settings.reloadTimeoutMs);
+    // In a rolling reload lost workers may have no room: there it is their number that counts.
+    const mayGo = isRolling ? readyOf(turn.state, number) > target : allReady;
+    if (!isStarting(worker) && !(isReady && mayGo)) continue;
+    retireWorker(turn, worker, isRolling ? "reload" : "stop", settings.reloadTimeoutMs);
   }
 }

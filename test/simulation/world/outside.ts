@@ -10,7 +10,10 @@ export function meddle(world: World, users: Users): void {
   world.add(random.wait(profile.pauseMs), "outside", () => {
     if (!world.faulty) return;
     const kind = random.integer(0, 21);
-    if (kind < 4) askForReload(world, users);
+    // A newer version would take the place of each that is on trial.
+    const isPatient = profile.strategy === "all" && random.chance(0.7);
+    if (kind < 4 && isPatient) connect(world);
+    else if (kind < 4) askForReload(world, users);
     else if (kind < 5) world.write();
     else if (kind < 7) scale(world, users, random.integer(1, 3));
     else if (kind < 9) killSomebody(world);

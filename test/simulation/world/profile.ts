@@ -27,9 +27,10 @@ export interface Profile {
 }
 
 export function randomProfile(random: Random): Profile {
+  const strategy = random.pick<Strategy | undefined>([undefined, undefined, "all", "all", "all", "rolling", "restart"]);
   return {
     latencyMs: random.pick([0, 1, 5, 50, 300]),
-    pauseMs: random.pick([5, 50, 500, 3000]),
+    pauseMs: random.pick(strategy === "all" ? [50, 500, 3000] : [5, 50, 500, 3000]),
     faultRate: random.pick([0, 0.02, 0.08, 0.25]),
     cleanStart: random.chance(0.85),
     refuseAtStep: random.chance(0.2) ? random.pick([0, random.integer(0, 200)]) : undefined,
@@ -37,6 +38,6 @@ export function randomProfile(random: Random): Profile {
     filterRefusalRate: random.pick([0, 0, 0, 1, 0.3]),
     mostConnections: random.pick([Infinity, Infinity, 1, 2, 6]),
     stopAtStep: random.chance(0.3) ? random.integer(0, 300) : undefined,
-    strategy: random.pick([undefined, undefined, "all", "all", "rolling", "restart"]),
+    strategy,
   };
 }
