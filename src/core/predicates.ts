@@ -105,7 +105,7 @@ export function rollingOf({ rollout }: State): Rolling | undefined {
 
 /** How a new generation takes over from the one that serves. */
 export function strategyOf(state: State, settings: Settings): Strategy {
-  const isTried = state.serving !== undefined && state.succession.name === "none";
+  const isTried = state.serving !== undefined && hasServer(state);
   return (isTried ? settings.rollout?.strategy : undefined) ?? "all";
 }
 

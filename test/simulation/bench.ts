@@ -94,7 +94,7 @@ export class Bench implements Onlooker {
           this.#show((checker) => checker.performing(moment, effect), checkers);
         }
         countEffect(this.tally, effect);
-        if (effect.type === "begin-comparison") crowd(this.world, effect.generation);
+        if (effect.type === "begin-comparison") crowd(this.world, effect.generation, effect.old);
         this.world.performing = effect.type;
         try {
           return targets.perform(effect);

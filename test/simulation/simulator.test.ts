@@ -7,6 +7,7 @@ import { mistakes } from "./mistakes.ts";
 import { roomMistakes } from "./room-mistakes.ts";
 import { shellMistakes } from "./shell-mistakes.ts";
 import { simulate, SimulationFailure } from "./simulation.ts";
+import { trialMistakes } from "./trial-mistakes.ts";
 import { Violation } from "./violation.ts";
 
 const MOST_SEEDS = 1500;
@@ -43,6 +44,7 @@ describe("the simulator sees a", () => {
     ...mistakes,
     ...roomMistakes,
     ...shellMistakes,
+    ...trialMistakes,
   })) {
     test(
       name,

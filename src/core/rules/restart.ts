@@ -7,11 +7,14 @@ import { retireWorker } from "../moves/workers.ts";
 import { isAlive, readyOf, servingGeneration } from "../predicates.ts";
 import type { Settings } from "../settings.ts";
 import type { Turn } from "../turn.ts";
+import { endBake } from "./bake.ts";
 
 /** @param settings of the generation that is to follow */
 export function beginRestart(turn: Turn, generation: number, settings: Settings): void {
   const old = servingGeneration(turn.state);
   if (old === undefined) throw new Error("nothing serves that could be stopped");
+  // What is in standby has to go as well.
+  endBake(turn);
   turn.set({ rollout: { name: "emptying", generation, settings } });
   turn.putGeneration({ ...old, gapSinceMs: turn.now });
   const words = message.stopsFirst(old.number, generation);

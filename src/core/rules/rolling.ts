@@ -13,6 +13,7 @@ import {
 import { message } from "../messages.ts";
 import type { Filling, Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { endBake } from "./bake.ts";
 import { promote } from "./promotion.ts";
 
 /** How a new generation is to be filled; without a serving one there is nothing to replace. */
@@ -68,6 +69,8 @@ export function giveWay(turn: Turn): void {
   const old = servingGeneration(turn.state);
   const fresh = fillingGeneration(turn.state);
   if (rolling?.isVerified !== true || old === undefined || fresh === undefined) return;
+  // What is in standby takes the room of new workers.
+  endBake(turn);
   const least = Math.min(rolling.oldTarget, fresh.target);
   const target = Math.max(0, least - readyOf(turn.state, fresh.number));
   if (target < old.target) turn.putGeneration({ ...old, target });

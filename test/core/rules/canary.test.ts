@@ -1,6 +1,6 @@
 // A new generation gets a share of the new connections, and is compared with the old one.
 import { describe, expect, test } from "bun:test";
-import { ADDRESS, END, type Scenario, SETTINGS, START, steered } from "../scenario.ts";
+import { ADDRESS, END, type Scenario, serving, SETTINGS, START, steered } from "../scenario.ts";
 import {
   BAD,
   CANARY,
@@ -175,4 +175,65 @@ describe("a canary", () => {
 
 test("without a canary in the settings, a new generation takes over as before", () => {
   expect(roles(steered({ rollout: PLAIN }))).toBe("0:leaving 1:serving");
+});
+
+describe("a canary beside an old generation that is going", () => {
+  /** The old workers crash, and their files have changed: none can be started. */
+  function deserted(server: Scenario): Scenario {
+    const { state } = server;
+    const generation = state.generations.get(0);
+    if (generation === undefined) throw new Error("no generation 0");
+    const changed = { ...generation, outdated: ["/app/app.ts"] };
+    server.state = { ...state, generations: new Map(state.generations).set(0, changed) };
+    return server.crash(0).crash(1);
+  }
+
+  test("takes over at once when nobody of the old one is left", () => {
+    const server = tried(CANARY);
+    server.take();
+    deserted(server);
+    expect(server.state.serving).toBe(1);
+    expect(server.takeLog()).toContain(
+      "[WARN] Nobody else serves any more: generation 1 takes over without a canary",
+    );
+  });
+
+  test("does not even begin then", () => {
+    const server = deserted(serving({ workers: 2, rollout: { ...PLAIN, ...CANARY } }));
+    server.reload().obey("load-config");
+    for (const worker of [2, 3, 4, 5]) {
+      if (server.state.workers.get(worker)?.generation === 0) server.crash(worker);
+    }
+    server.obey(...START);
+    expect(server.state.serving).toBe(server.state.nextGeneration - 1);
+    expect(
+      server.takeOnly("begin-comparison").filter(({ oldSince }) => oldSince === "now"),
+    ).toEqual([]);
+  });
+
+  test("stays while nobody of the old one is ready, though it is bad, or a newer one wanted", () => {
+    const server = tried(CANARY).crash(0).crash(1);
+    measure(server, 1, BAD);
+    server.reload();
+    expect(server.state.rollout).toMatchObject({ name: "canary", generation: 1 });
+    server.obey(...START);
+    expect(roles(server)).not.toContain("1:starting");
+  });
+});
+
+test("a canary that would make way at once for a newer version does not begin", () => {
+  const server = serving({ workers: 2, rollout: { ...PLAIN, ...CANARY } });
+  server.reload().obey("load-config").reload();
+  server.take();
+  server.obey("spawn", "bind");
+  expect(server.take().filter(({ type }) => /comparison|reload-ended/.test(type))).toMatchObject([
+    { type: "reload-ended", generation: 1, outcome: "rejected" },
+  ]);
+});
+
+test("a canary is rolled back by a stop: it has had clients", () => {
+  const server = tried(CANARY);
+  server.take();
+  server.stop("graceful");
+  expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
 });

@@ -147,3 +147,109 @@ describe("restart", () => {
     expect(server.state.exited).toBe(true);
   });
 });
+
+/** The file of the app has changed: no old worker can be started again. */
+function cannotGoBack(server: Scenario): Scenario {
+  const old = server.state.generations.get(0);
+  if (old === undefined) throw new Error("no generation 0");
+  const generations = new Map(server.state.generations);
+  server.state = { ...server.state, generations: generations.set(0, { ...old, outdated: ["a"] }) };
+  return server;
+}
+
+describe("a rolling reload in which something is lost", () => {
+  test("has no more processes than it may when an old worker is lost", () => {
+    const server = begin().obey("load-config", "spawn", "bind");
+    expect(alive(server)).toBe(5);
+    server.crash(0);
+    server.pass(100);
+    expect(alive(server)).toBeLessThanOrEqual(5);
+    expect(settle(server)).toBeLessThanOrEqual(5);
+    expect(roles(server)).toBe("1:serving");
+  });
+
+  test("goes on when the slot of an old worker stays empty", () => {
+    const server = cannotGoBack(begin().obey("load-config")).crash(1);
+    settle(server);
+    expect(roles(server)).toBe("1:serving");
+  });
+
+  test("takes over with the workers that it has, when nobody else is left", () => {
+    const server = begin({ maxSurge: 3 }).obey("load-config", "spawn");
+    for (let round = 0; round < 3; round++) server.obey("bind");
+    cannotGoBack(server);
+    const old = [...server.state.workers.values()].filter(({ generation }) => generation === 0);
+    const fresh = [...server.state.workers.values()].find(
+      ({ generation, phase }) => generation === 1 && phase.name === "ready",
+    );
+    for (const { id } of old) server.crash(id);
+    server.take();
+    server.crash(fresh?.id ?? -1);
+    expect(server.state.serving).toBe(1);
+    settle(server);
+    expect(roles(server)).toBe("1:serving");
+    expect(alive(server)).toBe(4);
+  });
+
+  test("lets the generation in standby go, which takes its room", () => {
+    const server = serving({ workers: 2, rollout: { ...PLAIN, bakeMs: 60_000 } });
+    server.reload().obey(...START);
+    expect(roles(server)).toBe("0:standby 1:serving");
+    server.written = { ...server.written, rollout: ROLLING };
+    settle(server.reload());
+    expect(roles(server)).toBe("2:serving");
+  });
+
+  test("keeps every ready worker in the program of clients that keep their slots", () => {
+    const server = serving({ workers: 4, rollout: ROLLING, affinity: "client" }).reload();
+    server.obey("load-config", "spawn", "bind");
+    expect(server.phases).toBe("0:ready 1:ready 2:ready 3:draining 4:ready");
+    const { members = [], program } = server.state.groups.get(ADDRESS) ?? {};
+    if (typeof program !== "object" || !("by" in program)) throw new Error("no affinity");
+    const named = program.parts[0]?.indexes.map((index) => members[index ?? -1]);
+    expect(named).toEqual([4, 1, 2, 0]);
+  });
+});
+
+describe("a restart", () => {
+  const inGap = (): Scenario =>
+    serving({ rollout: RESTART })
+      .reload()
+      .obey("load-config")
+      .obey(...END)
+      .pass(1300)
+      .obey(...END);
+
+  test("that fails starts the old generation when the last new worker has gone", () => {
+    const server = inGap().obey("spawn");
+    server.take();
+    server.send({ type: "worker-failed", worker: 2, reason: "no" });
+    expect(server.takeOnly("spawn")).toEqual([]);
+    server.obey(...END).crash(3);
+    server.obey(...END);
+    expect(server.takeOnly("spawn")).toMatchObject([{ generation: 0 }, { generation: 0 }]);
+  });
+
+  test("is one, too, while a handover waits for it", () => {
+    const server = serving({ rollout: RESTART }).reload().handOver().obey("load-config");
+    expect(server.phases).toBe("0:draining 1:draining");
+  });
+
+  test("lets the generation in standby go first", () => {
+    const server = serving({ rollout: { ...PLAIN, bakeMs: 60_000 } });
+    server.reload().obey(...START);
+    server.written = { ...server.written, rollout: RESTART };
+    server.reload().obey("load-config");
+    expect(server.phases).toBe("0:draining 1:draining 2:draining 3:draining");
+    expect(server.state.bake).toBeUndefined();
+  });
+
+  test("tells the length of a gap that a later reload ends", () => {
+    const server = cannotGoBack(inGap());
+    server.written = { ...server.written, rollout: PLAIN };
+    server.send({ type: "worker-exited", worker: 2, how: "exit code 1" });
+    server.take();
+    server.obey(...START);
+    expect(server.takeLog().join("\n")).toContain("Generation 2 takes new connections; for 1.3s");
+  });
+});

@@ -114,6 +114,10 @@ export class TrialsChecker extends Checker {
     const stays = isCanary
       ? canaryOf(after)?.generation === generation || after.serving === generation
       : after.serving === generation;
+    const isGone = after.rollout.name === "none" || after.rollout.generation !== generation;
+    if (verdict.name !== "bad" && isGone && after.serving !== generation) {
+      this.fail(`generation ${generation} goes, and was not measured as bad: ${verdict.words}`);
+    }
     const isAlone = isCanary && servingReady(before).length === 0;
     if (verdict.name === "bad" && stays && !isAlone) {
       this.fail(`generation ${generation} stays, and was measured as bad: ${verdict.words}`);

@@ -126,17 +126,18 @@ function throwSomewhere(world: World): void {
 }
 
 /** Clients come to a generation that is on trial; at times a worker crashes meanwhile. */
-export function crowd(world: World, generation: number): void {
+export function crowd(world: World, generation: number, old: number): void {
   const { random, profile } = world;
   const { canaryMs = 0, bakeMs = 0 } = world.disk.of(generation).settings.rollout ?? {};
   const forMs = Math.max(canaryMs, bakeMs);
   for (let client = random.pick([0, 3, 20, 60]); client > 0; client--) {
     world.add(random.integer(0, forMs), "outside", () => connect(world));
   }
-  if (!random.chance(profile.faultRate * 4)) return;
+  if (profile.faultRate === 0 || random.chance(0.6)) return;
+  const whose = random.pick([generation, old]);
   world.fault(random.integer(0, forMs), () => {
-    const { living } = world;
-    if (living.size > 0) random.pick([...living]).die("signal SIGSEGV");
+    const theirs = [...world.living].filter((worker) => worker.generation === whose);
+    if (theirs.length > 0) random.pick(theirs).die("signal SIGSEGV");
   });
 }
 

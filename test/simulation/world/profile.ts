@@ -27,7 +27,15 @@ export interface Profile {
 }
 
 export function randomProfile(random: Random): Profile {
-  const strategy = random.pick<Strategy | undefined>([undefined, undefined, "all", "all", "all", "rolling", "restart"]);
+  const strategy = random.pick<Strategy | undefined>([
+    undefined,
+    undefined,
+    "all",
+    "all",
+    "all",
+    "rolling",
+    "restart",
+  ]);
   return {
     latencyMs: random.pick([0, 1, 5, 50, 300]),
     pauseMs: random.pick(strategy === "all" ? [50, 500, 3000] : [5, 50, 500, 3000]),
