@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { campaign, describeCampaign, randomSeed } from "./campaign.ts";
 
-const STEPS = 60_000;
+const STEPS = 50_000;
 const SOLO_STEPS = 30_000;
 const DEV_STEPS = 10_000;
 const SHARED_STEPS = 20_000;
@@ -35,6 +35,15 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.diverted).toBeGreaterThan(6);
   expect(result.full).toBeGreaterThan(100);
   expect(result.allFull).toBeGreaterThan(30);
+  expect(result.canariesPromoted).toBeGreaterThan(5);
+  expect(result.canariesBack).toBeGreaterThan(5);
+  expect(result.bakes).toBeGreaterThan(15);
+  expect(result.bakesBack).toBeGreaterThan(1);
+  expect(result.verifications).toBeGreaterThan(30);
+  expect(result.rollingsDone).toBeGreaterThan(15);
+  expect(result.restartsDone).toBeGreaterThan(15);
+  expect(result.crashesInRolling).toBeGreaterThan(2);
+  expect(result.crashesInRestart).toBeGreaterThan(2);
 }, 120_000);
 
 test("the same holds where no two workers can listen on one address", () => {

@@ -7,9 +7,9 @@ import { NO_CRASHES } from "../moves/crashes.ts";
 import { noteVerdict } from "../moves/generations.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
 import { beginTrial, measured, withComparison } from "../moves/trial.ts";
-import { canaryOf, isDeserted, readyOf } from "../predicates.ts";
+import { canGrow, canaryOf, isDeserted, isStarting, readyOf } from "../predicates.ts";
 import type { RolloutSettings } from "../settings.ts";
-import type { Canary, State } from "../state.ts";
+import type { Canary, Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { type Comparison, judge } from "../verdict.ts";
 import { endBake } from "./bake.ts";
@@ -44,6 +44,7 @@ export function goOnWithCanary(turn: Turn): void {
   const canary = canaryOf(turn.state);
   if (canary === undefined) return;
   const { reloadWantedBy } = turn.state;
+  if (isLost(turn.state, canary)) return rejectRollout(turn, message.nobodyLeft);
   if (isDeserted(turn.state)) return takeOver(turn, canary);
   if (reloadWantedBy !== undefined && canGoBack(turn.state)) {
     return rejectRollout(turn, message.canarySuperseded(reloadWantedBy));
@@ -61,6 +62,21 @@ export function goOnWithCanary(turn: Turn): void {
 /** A bad version is better than none. */
 export function canGoBack(state: State): boolean {
   return state.serving !== undefined && readyOf(state, state.serving) > 0;
+}
+
+/** All its workers are ready, or those that can be. */
+function canServe(state: State, generation: Generation): boolean {
+  const ready = readyOf(state, generation.number);
+  return ready >= generation.target || (ready > 0 && !canGrow(generation));
+}
+
+/** Nobody of the canary is left, and its files have changed. */
+function isLost(state: State, { generation }: Canary): boolean {
+  const canary = state.generations.get(generation);
+  if (canary === undefined || canGrow(canary)) return false;
+  return ![...state.workers.values()].some(
+    (it) => it.generation === generation && (isStarting(it) || it.phase.name === "ready"),
+  );
 }
 
 /** Nobody of the old generation is left. */
@@ -92,7 +108,8 @@ export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined)
   const trial = withComparison(canary.trial, comparison);
   turn.set({ rollout: { ...canary, trial } });
   const verdict = judge(settings, trial.comparison, trial.troubles);
-  const isOver = turn.now >= trial.untilMs && canary.verify.name === "none";
+  const hasTime = turn.now < trial.untilMs || canary.verify.name !== "none";
+  const isOver = !hasTime && canServe(turn.state, generation);
   if (verdict.name !== "bad" && !isOver) return;
   if (verdict.name === "bad" && !canGoBack(turn.state)) return;
   noteVerdict(turn, generation.number, verdict);

@@ -237,3 +237,36 @@ test("a canary is rolled back by a stop: it has had clients", () => {
   server.stop("graceful");
   expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
 });
+
+describe("a canary that has lost a worker when its time is over", () => {
+  test("is promoted when that has been replaced", () => {
+    const server = measure(tried(CANARY), 1, GOOD, 29_500).crash(2);
+    measure(server, 1, GOOD, 1000);
+    expect(roles(server)).toBe("0:serving 1:starting");
+    server.obey(...START);
+    measure(server, 1, GOOD);
+    expect(roles(server)).toBe("0:leaving 1:serving");
+  });
+
+  /** No new worker of the canary can be started. */
+  function cannotGrow(server: Scenario): Scenario {
+    const canary = server.state.generations.get(1);
+    if (canary === undefined) throw new Error("no generation 1");
+    const generations = new Map(server.state.generations);
+    const changed = { ...canary, outdated: ["/app/app.ts"] };
+    server.state = { ...server.state, generations: generations.set(1, changed) };
+    return server;
+  }
+
+  test("is promoted with those that are left, if no other can be started", () => {
+    const server = cannotGrow(measure(tried(CANARY), 1, GOOD, 29_500)).crash(2);
+    measure(server, 1, GOOD, 1000);
+    expect(roles(server)).toBe("0:leaving 1:serving");
+  });
+
+  test("goes if none is left", () => {
+    const server = cannotGrow(tried(CANARY)).crash(2).crash(3);
+    expect(server.state.rollout.name).toBe("none");
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+  });
+});

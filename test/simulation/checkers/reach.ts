@@ -31,6 +31,9 @@ export class ReachChecker extends Checker {
     const ready = servingReady(after).length;
     // The last old worker has gone, and a new one has failed.
     if (givesWay(before) && ready > 0 && servingReady(before).length === 0) return;
+    // A canary that has lost a worker which cannot be replaced.
+    const cannotGrow = after.generations.get(after.serving)?.outdated !== undefined;
+    if (before.rollout.name === "canary" && cannotGrow && ready > 0) return;
     if (ready < workers) {
       this.fail(`generation ${after.serving} serves with ${ready} ready workers`);
     }

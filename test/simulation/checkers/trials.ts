@@ -23,8 +23,9 @@ export class TrialsChecker extends Checker {
   readonly #looked = new Set<number>();
   /** What the command has accepted, as `generation stage`. */
   readonly #accepted = new Set<string>();
-  /** When the canary, and the bake, began. */
+  /** When the canary, and the bake, began, and when the canary last lacked a worker. */
   #canaryMs = 0;
+  #shortMs = 0;
   #bakeMs = 0;
   /** The workers in standby. */
   readonly #standby = new Set<number>();
@@ -194,7 +195,12 @@ export class TrialsChecker extends Checker {
       const { settings } = world.disk.of(canary.generation);
       const { canaryMs = 0, hasVerify = false } = settings.rollout ?? {};
       const verifyMs = hasVerify ? canaryMs / 2 + settings.startupTimeoutMs : 0;
-      const lateMs = nowMs - this.#canaryMs - Math.max(canaryMs, verifyMs);
+      const ready = [...after.workers.values()].filter(
+        ({ generation, phase }) => generation === canary.generation && phase.name === "ready",
+      );
+      if (ready.length < settings.workers) this.#shortMs = nowMs;
+      const endMs = this.#canaryMs + Math.max(canaryMs, verifyMs);
+      const lateMs = nowMs - Math.max(endMs, this.#shortMs);
       if (lateMs > LATE_MS && servingReady(after).length > 0) {
         this.fail(`a canary is ${lateMs} ms late`);
       }
