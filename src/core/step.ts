@@ -85,6 +85,7 @@ function applyRules(turn: Turn): void {
   completeRollout(turn);
   goOnWithCanary(turn);
   goOnWithBake(turn);
+  replaceLost(turn);
   drainReplaced(turn);
   sharing.moveListeners(turn);
   closeListeners(turn);
@@ -94,7 +95,6 @@ function applyRules(turn: Turn): void {
   fillSlots(turn);
   sharing.settle(turn);
   retireGenerations(turn);
-  replaceLost(turn);
   beginRollout(turn);
   tellWait(turn);
   tellGap(turn);

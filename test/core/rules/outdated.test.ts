@@ -1,7 +1,7 @@
 // No two codes share the number of a generation: a worker that would load others does not start.
 import { describe, expect, test } from "bun:test";
 import { type Scenario, serving, START } from "../scenario.ts";
-import { BAKE, roles, tried } from "../trials.ts";
+import { BAKE, PLAIN, roles, tried } from "../trials.ts";
 
 const FILES = ["/app/app.ts"];
 
@@ -114,4 +114,16 @@ describe("when no worker is left whose files are the same", () => {
     expect(roles(server)).toStartWith("0:serving");
     expect(server.phases).toStartWith("0:ready 1:ready");
   });
+});
+
+test("the generation in standby fills its empty slots in the step that takes it back", () => {
+  const server = serving({ workers: 2, rollout: { ...PLAIN, ...BAKE } });
+  server.written = { ...server.written, workers: 1 };
+  server.reload().obey(...START);
+  expect(roles(server)).toBe("0:standby 1:serving");
+  server.crash(0).crash(2);
+  server.take();
+  outdated(server);
+  expect(roles(server)).toContain("0:serving");
+  expect(server.takeOnly("spawn")).toMatchObject([{ generation: 0, slot: 0 }]);
 });
