@@ -195,7 +195,8 @@ export const message = {
     `There is a new certificate for ${domain}, until ${until}; the next one is ordered on ${next}`,
   /** @param isFirst clients have had none yet */
   notOrdered: (domain: string, reason: string, next: string, served: string, isFirst: boolean) =>
-    `No ${isFirst ? "" : "new "}certificate for ${domain}: ${reason}. ${served}; the next attempt is at ${next}`,
+    `No ${isFirst ? "" : "new "}certificate for ${domain}: ${reason}. ${served}; ` +
+    `the next attempt is at ${next}`,
   oldServesOn: (until: string, isValid: boolean) =>
     isValid
       ? `The present one serves on, until ${until}`
