@@ -3,7 +3,7 @@ import { type AccessEntry, formatAccess, formatWithin } from "../../log/access-f
 import type { AccessOutput } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
 import { ATOMIC_BYTES } from "../../os/writer.ts";
-import type { Liveness, Tracked } from "./in-flight.ts";
+import type { AllInFlight, Tracked } from "./in-flight.ts";
 import { isResponse } from "../http/native.ts";
 import { NodeRequest } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
@@ -43,7 +43,10 @@ export class AccessLog {
   constructor(
     readonly settings: AccessLogSettings,
     readonly who: { readonly generation: number; readonly worker: number },
-    readonly server: Pick<Liveness, "requestIP"> & { readonly outcomes: Outcomes },
+    readonly server: {
+      readonly outcomes: Outcomes;
+      readonly inFlight: Pick<AllInFlight, "lookUp">;
+    },
     readonly output: AccessOutput,
   ) {}
 
@@ -102,8 +105,9 @@ export class AccessLog {
   /** Writes what has been sent since the last check. */
   #look(): void {
     this.#timer = undefined;
+    const isInFlight = this.server.inFlight.lookUp();
     this.#beingSent = this.#beingSent.filter(({ answered, status, bytes }) => {
-      const isLive = this.server.requestIP(answered.request) !== null;
+      const isLive = isInFlight(answered.request);
       if (!isLive) this.#write(answered, status, bytes);
       return isLive;
     });

@@ -9,10 +9,15 @@ import { nativeServe } from "../http/native.ts";
 import type { ServeOptions } from "../http/serve-options.ts";
 import type { Listening, NodeHandler } from "../node/node-handler.ts";
 import { type Client, UNIX_CLIENT } from "../requests/client.ts";
-import { AllInFlight, type InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
+import {
+  AllInFlight,
+  type InFlight,
+  type InFlightRequest,
+  type Liveness,
+  type Tracked,
+} from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import type { Meter } from "../requests/meter.ts";
-import { UnixRequests } from "../requests/unix-requests.ts";
 import { untilAnswered } from "../requests/until-answered.ts";
 import { Outcomes } from "../requests/outcome.ts";
 import type { Peers, RequestLayer } from "../requests/request-layer.ts";
@@ -63,8 +68,8 @@ export class AppHandlers implements Liveness {
   readonly outcomes = new Outcomes();
   readonly webSockets = new WebSockets(this.outcomes);
   readonly inFlight: AllInFlight;
-  /** Those on Unix sockets. */
-  readonly unix = new UnixRequests();
+  /** Servers on Unix sockets. */
+  readonly #onUnix = new Set<BunServer>();
   readonly requestLayer: RequestLayer | undefined;
   /**
    * What wraps each handler, the innermost first. The list must be complete before the first
@@ -122,7 +127,8 @@ export class AppHandlers implements Liveness {
     this.#check = new RequestCheck(bodies);
     const { requestTimeoutMs } = options;
     if (requestTimeoutMs > 0) {
-      this.#timeout = new RequestTimeout(requestTimeoutMs, (request) => this.#timeOut(request));
+      const onTimeout = (request: Tracked): void => this.#timeOut(request);
+      this.#timeout = new RequestTimeout(requestTimeoutMs, this.inFlight, onTimeout);
     }
     this.requestLayer = options.requestLayer?.(this);
     if (this.requestLayer !== undefined) this.layers.push(this.requestLayer);
@@ -143,10 +149,16 @@ export class AppHandlers implements Liveness {
     this.#beServed(app.captured);
   }
 
-  /** From now on requests on Unix sockets are known; before the first `serve`. */
-  expectUnix(): void {
-    // Outermost, so that the other layers find them.
-    if (!this.layers.includes(this.unix)) this.layers.push(this.unix);
+  /** For a server that will listen on an address, and for its successors. */
+  track(address: Address): InFlight {
+    if (!isUnix(address)) return this.inFlight.add();
+    const pending = (): number => this.#pendingOf(inFlight);
+    const inFlight = this.inFlight.add({
+      get pendingRequests(): number {
+        return pending();
+      },
+    });
+    return inFlight;
   }
 
   /** Makes a server of Bun listen on one more address. Throws. */
@@ -164,7 +176,7 @@ export class AppHandlers implements Liveness {
       nativeServe(options as unknown as Bun.Serve.Options<unknown>);
     server.unref();
     this.#served.push({ server, inFlight });
-    if (isUnix(address)) this.unix.add(server);
+    if (isUnix(address)) this.#onUnix.add(server);
     this.#chooseAsked();
     if (unseen !== undefined) showPlace(server, address, tls !== undefined);
     restrictServer(server, {
@@ -198,6 +210,7 @@ export class AppHandlers implements Liveness {
   /** It has been stopped, and has no connections. */
   forget(server: BunServer): void {
     this.#served = this.#served.filter((served) => served.server !== server);
+    this.#onUnix.delete(server);
     this.#chooseAsked();
   }
 
@@ -283,17 +296,30 @@ export class AppHandlers implements Liveness {
   /** A server on a Unix socket knows no peer of any request, those that came by TCP included. */
   #chooseAsked(): void {
     const servers = this.servers;
-    this.#asked = servers.findLast((server) => !this.unix.isOn(server)) ?? servers.at(-1);
+    this.#asked = servers.findLast((server) => !this.#onUnix.has(server)) ?? servers.at(-1);
   }
 
+  /** Null also for each request on a Unix socket that is not one of node:http. */
   requestIP(request: Tracked): Client | null {
     if (request instanceof NodeRequest) return request.client;
-    if (this.unix.has(request)) return UNIX_CLIENT;
     return this.#asked?.requestIP(request) ?? null;
   }
 
+  clientOf(request: Request, server: BunServer): Client | null {
+    return this.#onUnix.has(server) ? UNIX_CLIENT : this.requestIP(request);
+  }
+
   get pendingRequests(): number {
-    return this.#served.reduce((sum, { server }) => sum + server.pendingRequests, 0);
+    return this.#pendingOf(undefined);
+  }
+
+  /** @param which undefined: all. It is on the request path, and so without a list of its own. */
+  #pendingOf(which: InFlight | undefined): number {
+    let pending = 0;
+    for (const { server, inFlight } of this.#served) {
+      if (which === undefined || inFlight === which) pending += server.pendingRequests;
+    }
+    return pending;
   }
 
   #refuseBody(request: Tracked): void {
@@ -308,16 +334,19 @@ export class AppHandlers implements Liveness {
     this.options.onTimeout(request, this.requestLayer?.idOf(request));
   }
 
-  /**
-   * A request has been answered past its handler. @param startedMs as `performance.now()` gives it
-   */
-  noteAnswered(request: Tracked, status: number, startedMs: number): void {
+  /** A request has been answered past its handler. */
+  noteAnswered({ request, client, sinceMs }: AnsweredInstead, status: number): void {
     this.inFlight.forget(request);
     this.outcomes.note(request, status);
     this.options.meter.ended(request, status);
-    this.requestLayer?.noteAnswered(request, status, startedMs);
+    this.requestLayer?.noteAnswered(request, client, status, sinceMs);
   }
 }
+
+type AnsweredInstead = Pick<InFlightRequest, "request" | "sinceMs"> & {
+  /** Null: nobody knows. */
+  readonly client: Client | null;
+};
 
 function maxBodyOf({ app, maxRequestBytes }: HandlerOptions): number {
   const { maxRequestBodySize: own } = app.options;

@@ -77,7 +77,7 @@ export class SharedServers implements Servers {
   bind(address: TcpAddress): { readonly address: TcpAddress; readonly listener: number } {
     // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes idle
     // connections.
-    const inFlight = this.handlers.inFlight.add();
+    const inFlight = this.handlers.track(address);
     const before = listenersNow();
     const server = this.handlers.serve(address, { reusePort: true, idleTimeout: 0, inFlight });
     this.handlers.webSockets.watch(server, inFlight.server);
@@ -108,8 +108,7 @@ export class SharedServers implements Servers {
   bindShared(address: Address, { socket, whose }: Shared): void {
     const { handlers } = this;
     const isOnUnix = isUnix(address);
-    if (isOnUnix) handlers.expectUnix();
-    const inFlight = handlers.inFlight.add();
+    const inFlight = handlers.track(address);
     const unseen = unseenPlace(address);
     // On Unix sockets Bun's own timer could not even be put off: `server.timeout` does nothing.
     const idleTimeout = 0;

@@ -76,13 +76,15 @@ export class SoloServers implements Servers {
   /** Requests without an answer get 503 too. */
   refuseRequests(): void {
     this.handlers.marking.refuseRequests();
-    for (const { request, sinceMs } of this.handlers.inFlight.sweep()) {
+    for (const inFlight of this.handlers.inFlight.sweep()) {
+      const { request } = inFlight;
       if (!(request instanceof NodeRequest) || !request.isPending) continue;
       request.refuse(503);
-      this.handlers.noteAnswered(request, 503, sinceMs);
+      this.handlers.noteAnswered(inFlight, 503);
     }
-    for (const { request, startedMs } of this.#pending.refuseAll()) {
-      this.handlers.noteAnswered(request, 503, startedMs);
+    for (const { request, startedMs: sinceMs } of this.#pending.refuseAll()) {
+      const client = this.handlers.requestIP(request);
+      this.handlers.noteAnswered({ request, client, sinceMs }, 503);
     }
   }
 
