@@ -16,6 +16,7 @@ import { limitsFindings } from "./limits.ts";
 import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
 import { proxyFindings } from "./proxies.ts";
+import { unixSocketFindings } from "./unix-socket.ts";
 import { userFindings } from "./user.ts";
 
 interface CheckResult {
@@ -71,6 +72,7 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
     ...(await appFindings(plan)),
     nodeEnvFinding({ ...env, ...config.workerEnv }["NODE_ENV"]),
     await addressFinding(plan, own),
+    ...unixSocketFindings(plan),
     ...proxyFindings(config),
     ...limitsFindings(config),
     ...(here.sharesAddresses ? kernelFindings() : limitFindings()),

@@ -98,6 +98,7 @@ export const LOG_EVENTS = [
   // What workers say of the app and of themselves.
   "app-exited",
   "app-threw",
+  "body-too-large",
   "children-ended",
   "connections-full",
   "debugger",

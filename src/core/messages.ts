@@ -195,10 +195,14 @@ export const message = {
     `There is a new certificate for ${domain}, until ${until}; the next one is ordered on ${next}`,
   notOrdered: (domain: string, reason: string, next: string, served: string) =>
     `No certificate for ${domain}: ${reason}. ${served}; the next attempt is at ${next}`,
-  oldServesOn: (until: string) => `The present one serves on, until ${until}`,
+  oldServesOn: (until: string, isValid: boolean) =>
+    isValid
+      ? `The present one serves on, until ${until}`
+      : `The present one has expired on ${until}, and is served on, although clients refuse it`,
   selfSignedServes: "A self-signed one is served meanwhile, which clients refuse",
   certificateLost: (names: readonly string[]) =>
-    `the file for ${names.join(", ")} is gone or broken; another certificate is ordered`,
+    `The file of the certificate for ${names.join(", ")} is gone or broken. The certificate ` +
+    "serves on over reloads, not over a restart; another one is ordered",
   dueAtOnce:
     "the new one is to be renewed at once, by the clock of this machine: see whether that is right",
   orderEnded: (how: string) => `the process that orders has ended (${how})`,
@@ -217,12 +221,6 @@ export const message = {
     `${problems.length} of ${of} workers still serve the old certificates until the next reload ` +
     `(${problems.join("; ")})`,
 } as const;
-
-/** Where people find what listens on an address. @param isSecure it is served over TLS */
-export function urlOf(address: string, isSecure = false): string {
-  if (address.startsWith("unix:")) return isSecure ? `${address} (TLS)` : address;
-  return `${isSecure ? "https" : "http"}://${address}`;
-}
 
 function newMaster(pid: number | undefined): string {
   return pid === undefined ? "The new master" : `The new master (process ${pid})`;

@@ -1,5 +1,6 @@
 // Loads a worker: the app, its `startup`, and the servers that will listen. Nothing listens yet.
 import { formatDuration } from "../core/duration.ts";
+import { formatSize } from "../core/size.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import { type Address, type TcpAddress, tcpAmong } from "../net/address.ts";
@@ -148,6 +149,8 @@ export async function makeServers<S extends Servers>(
     requestTimeoutMs: settings.requestTimeoutMs,
     onTimeout: (request: Tracked, id: string | undefined) =>
       log.warn("request-timed-out", notInTime(settings.requestTimeoutMs), { request, id }),
+    onTooLarge: (request: Tracked, id: string | undefined, maxBytes: number) =>
+      log.warn("body-too-large", tooLarge(maxBytes), { request, id }),
     requestLayer: await openRequestLayer(settings, tell),
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
@@ -159,6 +162,11 @@ export async function makeServers<S extends Servers>(
 
 function notInTime(limitMs: number): string {
   return `not answered within ${formatDuration(limitMs)} (request_timeout): the client got 504`;
+}
+
+function tooLarge(maxBytes: number): string {
+  const keys = "limits.max_request_size, or the app's own maxRequestBodySize";
+  return `its body is larger than ${formatSize(maxBytes)} (${keys}): the client got 413`;
 }
 
 export function labelOf({ app }: LoadMessage): string {

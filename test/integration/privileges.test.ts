@@ -14,12 +14,14 @@ import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { handOver } from "../helpers/handover.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
-import { ask } from "../helpers/requests.ts";
+import { untilGone } from "../helpers/processes.ts";
+import { ask, hold } from "../helpers/requests.ts";
 import {
   pounceBinary,
   runPounce,
   type ServerProcess,
   startControlled,
+  startPounce,
   stopAllServers,
   tomlOf,
 } from "../helpers/server.ts";
@@ -173,6 +175,43 @@ describe.skipIf(isNotRoot())("workers of another user", () => {
     expect(statSync(inDir("pounce.log")).uid).toBe(0);
   });
 });
+
+/** The workers' user may write there, and could remove what is in it. */
+async function letWrite(dir: string): Promise<void> {
+  await letIn(dir);
+  mkdirSync(join(dir, "own"));
+  chownSync(join(dir, "own"), NOBODY_UID, NOBODY_UID);
+}
+
+test
+  .skipIf(isNotRoot())
+  .concurrent(
+    "workers whose master is killed while it hands over leave the socket to the new one, root's too",
+    async () => {
+      await using server = await startPounce({
+        config: [
+          "app = './app.ts'",
+          "uds = 'own/app.sock'",
+          `user = '${NOBODY}'`,
+          "workers = 1",
+        ].join("\n"),
+        prepare: letWrite,
+        copyBinary: true,
+      });
+      const [old] = server.workers();
+      const held = await hold(server);
+      const { pid } = await handOver(server);
+      server.signal("SIGKILL");
+      await server.exited;
+      held.release();
+      expect((await held.reply).status).toBe(200);
+      await untilGone([old?.pid ?? 0], 20_000);
+      expect(existsSync(server.path ?? "")).toBe(true);
+      expect((await ask(server)).status).toBe(200);
+      process.kill(pid, "SIGTERM");
+      await untilGone([pid], 20_000);
+    },
+  );
 
 const start = (config: Record<string, unknown>, prepare = letIn) =>
   runPounce({ config: { ...config, workers: 1 }, app: APP, prepare });

@@ -8,7 +8,8 @@
 import type { EventOf } from "../events.ts";
 import { CONFIG_TIMEOUT_MS, OUTDATED_LOAD_MS } from "../settings.ts";
 import { claimServer } from "./takeover.ts";
-import { message, urlOf } from "../messages.ts";
+import { urlOf } from "../address-name.ts";
+import { message } from "../messages.ts";
 import {
   addressesOf,
   drainingGenerations,

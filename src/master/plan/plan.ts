@@ -21,7 +21,7 @@ import {
 import { claimAddress, releaseClaim } from "../../net/claim.ts";
 import { probeAddress } from "../../net/probe.ts";
 import { steeringProblem } from "../../net/steering.ts";
-import { inheritedAddresses } from "../../net/inherited.ts";
+import { inheritedAddresses, unservedSockets } from "../../net/inherited.ts";
 import { claimPath, releasePath } from "../../net/unix-claim.ts";
 import { refusal } from "../../os/refusal.ts";
 import { codeOf } from "../../os/shortage.ts";
@@ -129,7 +129,10 @@ export async function makePlan(input: LoadInput, held: Held): Promise<PlanResult
   const unwritable = logProblem(config, runsAs?.identity);
   if (unwritable !== undefined) return { ok: false, cause: "config", errors: [unwritable] };
   const plan = { ...read.plan, sharesPorts, isShared: read.plan.isShared || sharesPorts };
-  return { ok: true, plan, warnings: [...read.warnings, ...warnings] };
+  const isStart = wait !== undefined;
+  const unserved = isStart ? unservedSockets(config.socketActivation) : undefined;
+  const told = unserved === undefined ? warnings : [...warnings, unserved];
+  return { ok: true, plan, warnings: [...read.warnings, ...told] };
 }
 
 /**

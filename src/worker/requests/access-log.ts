@@ -3,7 +3,7 @@ import { type AccessEntry, formatAccess, formatWithin } from "../../log/access-f
 import type { AccessOutput } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
 import { ATOMIC_BYTES } from "../../os/writer.ts";
-import type { AllInFlight, Tracked } from "./in-flight.ts";
+import type { InFlight, Tracked } from "./in-flight.ts";
 import { isResponse } from "../http/native.ts";
 import { NodeRequest } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
@@ -34,6 +34,13 @@ interface BeingSent {
   readonly bytes: number | undefined;
 }
 
+/** Whose requests are logged, and who knows about them. */
+interface AccessLogContext {
+  readonly who: { readonly generation: number; readonly worker: number };
+  readonly peers: { lookUp: InFlight["lookUp"] };
+  readonly outcomes: Outcomes;
+}
+
 export class AccessLog {
   #beingSent: BeingSent[] = [];
   /** Requests that were answered while their handler was still running. */
@@ -42,11 +49,7 @@ export class AccessLog {
 
   constructor(
     readonly settings: AccessLogSettings,
-    readonly who: { readonly generation: number; readonly worker: number },
-    readonly server: {
-      readonly outcomes: Outcomes;
-      readonly inFlight: Pick<AllInFlight, "lookUp">;
-    },
+    readonly about: AccessLogContext,
     readonly output: AccessOutput,
   ) {}
 
@@ -77,7 +80,7 @@ export class AccessLog {
   note(answered: Answered, response: unknown): void {
     if (this.#answered.has(answered.request)) return;
     const { request } = answered;
-    const status = this.server.outcomes.statusOf(request, response);
+    const status = this.about.outcomes.statusOf(request, response);
     if (request instanceof NodeRequest) {
       this.#write(answered, status, request.bytes);
       return;
@@ -105,7 +108,7 @@ export class AccessLog {
   /** Writes what has been sent since the last check. */
   #look(): void {
     this.#timer = undefined;
-    const isInFlight = this.server.inFlight.lookUp();
+    const isInFlight = this.about.peers.lookUp();
     this.#beingSent = this.#beingSent.filter(({ answered, status, bytes }) => {
       const isLive = isInFlight(answered.request);
       if (!isLive) this.#write(answered, status, bytes);
@@ -134,8 +137,8 @@ export class AccessLog {
       requestId,
       traceId: trace?.traceId,
       spanId: trace?.spanId,
-      generation: this.who.generation,
-      worker: this.who.worker,
+      generation: this.about.who.generation,
+      worker: this.about.who.worker,
     };
     const line = formatAccess(entry, format);
     // A character has at most three bytes.

@@ -233,12 +233,6 @@ export class AllInFlight {
     return this.#each.flatMap((inFlight) => inFlight.sweep());
   }
 
-  /** See `InFlight.lookUp`. */
-  lookUp(): (request: Tracked) => boolean {
-    const each = this.#each.map((inFlight) => inFlight.lookUp());
-    return (request) => each.some((isInFlight) => isInFlight(request));
-  }
-
   /** See `InFlight.rest`. */
   rest(): void {
     for (const inFlight of this.#each) inFlight.rest();

@@ -8,7 +8,7 @@ import { AccessLog, type Answered } from "./access-log.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
 import { Clients } from "./clients.ts";
 import { isResponse } from "../http/native.ts";
-import type { AllInFlight, Tracked } from "./in-flight.ts";
+import type { InFlight, Tracked } from "./in-flight.ts";
 import type { Client } from "./client.ts";
 import { NodeRequest, REQUEST_ID } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
@@ -42,10 +42,10 @@ type BunServer = Parameters<Fetch>[1];
 
 /** What a layer asks about a request. */
 export interface Peers {
-  readonly outcomes: Outcomes;
-  readonly inFlight: Pick<AllInFlight, "lookUp">;
   /** Where a request in flight comes from. @param server that has got it */
   clientOf(request: Request, server: BunServer): Client | null;
+  /** See `InFlight.lookUp`. */
+  lookUp: InFlight["lookUp"];
 }
 
 export class RequestLayer implements Layer {
@@ -57,11 +57,16 @@ export class RequestLayer implements Layer {
   constructor(
     { accessLog, stdout, giveIds, trustedProxies, who, trouble }: RequestLayerOptions,
     readonly peers: Peers,
+    outcomes: Outcomes,
   ) {
     this.#clients = trustedProxies && new Clients(trustedProxies);
     this.#accessLog =
       accessLog &&
-      new AccessLog(accessLog, who, peers, new AccessOutput(accessLog.file, stdout, trouble));
+      new AccessLog(
+        accessLog,
+        { who, peers, outcomes },
+        new AccessOutput(accessLog.file, stdout, trouble),
+      );
     this.#giveIds = giveIds;
     process.on("exit", () => this.#accessLog?.close());
   }

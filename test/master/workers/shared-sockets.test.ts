@@ -136,6 +136,22 @@ describe("a shared socket", () => {
     expect(heard()).toEqual(["withdraw 10", "0 accepts"]);
   });
 
+  test("stays at its path when its next worker ends before it binds, and old ones are leaving", () => {
+    const { sockets, bind, heard } = setup();
+    // Of a version that was rejected, and of the one that serves, which crashes.
+    bind(0);
+    bind(1);
+    sockets.quiet(A, 0);
+    sockets.close(A, 1, undefined);
+    sockets.give(A, 2, "ours");
+    heard();
+    sockets.abandon(2);
+    expect(heard()).toEqual([]);
+    expect(sockets.addresses).toEqual([A]);
+    bind(3);
+    expect(heard()).toEqual(["3 accepts"]);
+  });
+
   test("of a predecessor is one socket, from which its workers accept until they are told", () => {
     const { sockets, bind, heard } = setup();
     sockets.adopt(A, 0, 20, "ours");
