@@ -5,8 +5,6 @@
 // has been in flight for too long: nothing is noted for a request, and nothing hooks its end.
 import { formatDuration } from "../../core/duration.ts";
 import { coarseMs } from "../../os/coarse-clock.ts";
-import { closing } from "../closing/closing.ts";
-import { mustEnd } from "../handle/request-check.ts";
 import { abort, makeAbortable } from "../http/abortable.ts";
 import type { Fetch } from "../http/layer.ts";
 import { problem } from "../http/problem.ts";
@@ -41,11 +39,13 @@ export class RequestTimeout {
    * @param limitMs more than 0
    * @param inFlight all requests, with answers that `answerInstead` can give
    * @param onTimeout gets each request whose time is up, before it is answered
+   * @param withEnd ends the connection with an answer, if that of the request must end
    */
   constructor(
     readonly limitMs: number,
     readonly inFlight: Pick<AllInFlight, "sweep">,
     readonly onTimeout: (request: Tracked) => void,
+    readonly withEnd: (request: Request, answer: Response) => Response | Promise<Response>,
   ) {}
 
   /** @param handler one that neither throws nor rejects, whose requests will be in flight */
@@ -95,7 +95,7 @@ export class RequestTimeout {
       if (request instanceof NodeRequest) {
         request.timeOut();
       } else {
-        answerInstead(result, mustEnd(request) ? closing(request, problem(504)) : problem(504));
+        answerInstead(result, this.withEnd(request, problem(504)));
         abort(request, this.#reason());
       }
     }

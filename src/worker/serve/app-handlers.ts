@@ -24,7 +24,7 @@ import { placeOf, showPlace } from "../http/place.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import { tlsOptions } from "./tls-options.ts";
 import { BodyLimit } from "../handle/body-limit.ts";
-import { RequestCheck } from "../handle/request-check.ts";
+import { RequestCheck, withEnd } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
 
 type BunServer = Bun.Server<unknown>;
@@ -99,7 +99,7 @@ export class AppHandlers {
     const { requestTimeoutMs } = options;
     if (requestTimeoutMs > 0) {
       const onLate = (request: Tracked): void => past.timeOut(request);
-      this.#timeout = new RequestTimeout(requestTimeoutMs, inFlight, onLate);
+      this.#timeout = new RequestTimeout(requestTimeoutMs, inFlight, onLate, withEnd);
     }
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
     this.#node = app.node?.({

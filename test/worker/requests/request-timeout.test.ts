@@ -1,6 +1,7 @@
 // A request whose response does not begin in time.
 import { describe, expect, test } from "bun:test";
 import { guard } from "../../../src/worker/handle/guard.ts";
+import { withEnd } from "../../../src/worker/handle/request-check.ts";
 import type { Fetch } from "../../../src/worker/http/layer.ts";
 import { AllInFlight, type Tracked } from "../../../src/worker/requests/in-flight.ts";
 import { Outcomes } from "../../../src/worker/requests/outcome.ts";
@@ -30,10 +31,11 @@ function limited(limitMs: number, handler: Fetch, onTimeout: (request: Tracked) 
     answered: () => undefined,
     returned: () => new Response("returned what is no response"),
   };
-  const timeout = new RequestTimeout(limitMs, all, (request) => {
+  const note = (request: Tracked): void => {
     outcomes.note(request, 504);
     onTimeout(request);
-  });
+  };
+  const timeout = new RequestTimeout(limitMs, all, note, withEnd);
   const wrapped = timeout.wrap(guard(handler, { where: "fetch", isAnswerable: true }, faults));
   return (request: Request): Promise<Response | undefined> => {
     live.add(request);
@@ -42,6 +44,12 @@ function limited(limitMs: number, handler: Fetch, onTimeout: (request: Tracked) 
     return Promise.resolve(result).finally(() => live.delete(request));
   };
 }
+
+/** Answers after as many milliseconds as its URL says. */
+const afterMs: Fetch = async ({ url }) => {
+  await Bun.sleep(Number(url.split("?")[1]));
+  return new Response("answer");
+};
 
 function asked(handler: (request: Request) => Response | Promise<Response>) {
   const told: unknown[] = [];
@@ -108,11 +116,7 @@ describe("a handler that does not", () => {
 
   test("is judged by its own time, however many came before and after it", async () => {
     const told: string[] = [];
-    const handler: Fetch = async ({ url }) => {
-      await Bun.sleep(Number(url.split("?")[1]));
-      return new Response("answer");
-    };
-    const ask = limited(60, handler, ({ url }) => void told.push(url));
+    const ask = limited(60, afterMs, ({ url }) => void told.push(url));
     const statuses = [5, 400, 10, 300].map(async (ms) => {
       const response = await ask(new Request(`http://a/?${ms}`));
       return response?.status;
@@ -120,6 +124,17 @@ describe("a handler that does not", () => {
     expect(await Promise.all(statuses)).toEqual([200, 504, 200, 504]);
     expect(told).toEqual(["http://a/?400", "http://a/?300"]);
   });
+});
+
+test("the connection ends with the 504 where it must, and only there", async () => {
+  const ask = limited(50, afterMs, () => undefined);
+  const chunked = { headers: { "transfer-encoding": "chunked" } };
+  const [ends, stays] = await Promise.all([
+    ask(new Request("http://a/?300", chunked)),
+    ask(new Request("http://a/?300")),
+  ]);
+  expect([ends?.status, ends?.headers.get("connection")]).toEqual([504, "close"]);
+  expect([stays?.status, stays?.headers.get("connection")]).toEqual([504, null]);
 });
 
 test("the signal of a request still follows the client", async () => {
