@@ -3,7 +3,8 @@
 // code.
 import { type Explained, explain } from "../config/explain.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
-import { type Plan, readPlan } from "../master/plan/plan.ts";
+import type { Plan } from "../master/plan/plan.ts";
+import { readPlan } from "../master/plan/read-plan.ts";
 import { isOfOneAlone } from "../ipc/port-notes.ts";
 import { here, platform, servingProblem } from "../platform.ts";
 import { addressFinding } from "./address.ts";

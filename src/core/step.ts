@@ -34,15 +34,10 @@ import { sharingOf } from "./sharing/sharing-of.ts";
 import { hasHandedOver } from "./predicates.ts";
 import { drainReplaced } from "./rules/recycle.ts";
 import { fillSlots } from "./rules/respawn.ts";
-import {
-  beginRollout,
-  completeRollout,
-  onConfigLoaded,
-  onConfigRejected,
-  onReloadRequested,
-  retireGenerations,
-  tellWait,
-} from "./rules/rollout.ts";
+import { completeRollout } from "./rules/promotion.ts";
+import { onReloadRequested, tellWait } from "./rules/reload-request.ts";
+import { retireGenerations } from "./rules/retirement.ts";
+import { beginRollout, onConfigLoaded, onConfigRejected } from "./rules/rollout.ts";
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, onTerminalClosed, resumeStop } from "./rules/shutdown.ts";
 import type { State } from "./state.ts";

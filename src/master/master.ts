@@ -3,7 +3,7 @@
 // Signals (on-signal.ts), messages of workers (workers.ts), exits and the timer become events of
 // the control loop (loop.ts), which takes them through the pure core (core/step.ts). The effects
 // are performed in perform.ts, and counted in reports/. Where a SIGHUP goes: on-signal.ts →
-// core/rules/rollout.ts → `load-config` → perform.ts → plan/plan.ts → `config-loaded`.
+// core/rules/rollout.ts → `load-config` → perform.ts → plan/make-plan.ts → `config-loaded`.
 import type { Effect } from "../core/effects.ts";
 import { expectedWorker } from "../core/expected-worker.ts";
 import { initialState } from "../core/state.ts";

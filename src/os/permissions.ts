@@ -39,6 +39,19 @@ export function isRootsAlone(folder: string): boolean {
   return end !== undefined && isRoots(statSync(end));
 }
 
+/**
+ * Whether nobody but root may change a file, or put another one in its place. Undefined: there is
+ * none, or it may not be looked at.
+ */
+export function isRootsFile(path: string): boolean | undefined {
+  try {
+    const end = rootsWay(path);
+    return end !== undefined && isRoots(statSync(end));
+  } catch {
+    return undefined;
+  }
+}
+
 /** As many links as the kernel follows. */
 const MOST_LINKS = 40;
 

@@ -6,10 +6,14 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { handOver } from "../helpers/handover.ts";
@@ -272,4 +276,27 @@ test("without root, another user is refused with what is needed, and one's own i
   expect(other.exitCode).toBe(2);
   const own = check(String(process.getuid?.() === 0 ? NOBODY_UID : process.getuid?.()));
   expect(own.stdout.toString()).toMatch(/ok {3}user: the app runs as \S+, as pounce itself/);
+});
+
+test.skipIf(isNotRoot())("check names what others may change of what root reads", () => {
+  const dir = mkdtempSync(join(tmpdir(), "pounce-trust-"));
+  chmodSync(dir, 0o755);
+  const [config, env] = [join(dir, "pounce.toml"), join(dir, "app.env")];
+  const text = `app = "./app.ts"\nport = 0\nuser = "${NOBODY}"\nenv_file = "app.env"\n`;
+  writeFileSync(config, text);
+  writeFileSync(env, "A=1");
+  writeFileSync(join(dir, "app.ts"), 'export default { fetch: () => new Response("") };');
+  const warned = (): string | undefined => {
+    const { stdout } = Bun.spawnSync([pounceBinary(), "check", "--config", config]);
+    return /warn user: others than root may change .*: (.*)/.exec(stdout.toString())?.[1];
+  };
+  try {
+    expect(warned()).toBeUndefined();
+    chmodSync(env, 0o666);
+    expect(warned()).toBe(env);
+    chownSync(dir, NOBODY_UID, NOBODY_UID);
+    expect(warned()).toBe(`${config}, ${env}`);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

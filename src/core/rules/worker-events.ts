@@ -13,7 +13,8 @@ import type { Turn } from "../turn.ts";
 import { onListenerReleased, onWorkerBound } from "./listeners.ts";
 import { onWorkerUncaught, replaceWorker } from "./recycle.ts";
 import { onLost } from "./respawn.ts";
-import { hurryOutdated, onWorkerLoaded } from "./rollout.ts";
+import { hurryOutdated } from "./reload-request.ts";
+import { onWorkerLoaded } from "./rollout.ts";
 
 /** A message from a worker. A worker that is no longer known, as after a kill, is ignored. */
 export function applyWorker(turn: Turn, event: WorkerEvent): void {

@@ -5,7 +5,7 @@ import type { Logger } from "../../log/logger.ts";
 import { logProblem } from "../../log/output.ts";
 import { here } from "../../platform.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
-import { makePlan } from "../plan/plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
 import { planTls, signatureOf } from "../plan/tls.ts";
 import type { DevWatch, PageFiles, Surroundings } from "../surroundings.ts";
 import { startProcess } from "../workers/start-process.ts";

@@ -153,7 +153,9 @@ export class RequestLayer implements Layer {
     if (this.#giveIds) {
       const given = isTrusted ? incoming.headers[REQUEST_ID] : undefined;
       request.id = validId(typeof given === "string" ? given : null);
-      incoming.headers[REQUEST_ID] = request.id;
+      // What a stranger has sent is nowhere to be found.
+      if (incoming.headers[REQUEST_ID] === undefined) incoming.headers[REQUEST_ID] = request.id;
+      else new NodeHeaders(incoming).set(REQUEST_ID, request.id);
     }
     const client = this.#clientOfNode(incoming, peer);
     if (this.#accessLog === undefined) return undefined;

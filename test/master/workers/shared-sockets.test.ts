@@ -6,7 +6,8 @@ import { SharedSockets } from "../../../src/master/workers/shared-sockets.ts";
 const A = "unix:/run/a.sock";
 const B = "unix:/run/b.sock";
 
-function setup() {
+/** @param canWithdraw whether the kernel keeps new clients away from a socket */
+function setup(canWithdraw = true) {
   const said: string[] = [];
   let next = 10;
   const sockets = new SharedSockets({
@@ -14,7 +15,10 @@ function setup() {
       said.push(`open ${address}`);
       return next++;
     },
-    withdraw: (fd) => said.push(`withdraw ${fd}`),
+    withdraw: (fd) => {
+      if (!canWithdraw) throw new SystemError("setsockopt", "EPERM");
+      said.push(`withdraw ${fd}`);
+    },
     permit: (fd, mode) => said.push(`permit ${fd} ${mode.toString(8)}`),
     restore: (fd) => said.push(`restore ${fd}`),
     close: (fd) => said.push(`close ${fd}`),
@@ -177,44 +181,22 @@ describe("a shared socket", () => {
 
 describe("where the kernel lets nothing keep new clients away", () => {
   test("all accept until the last one has left, and the socket is closed", () => {
-    const said: string[] = [];
-    const sockets = new SharedSockets({
-      open: () => 10,
-      withdraw: () => {
-        throw new SystemError("setsockopt", "EPERM");
-      },
-      permit: () => undefined,
-      restore: () => undefined,
-      close: (fd) => said.push(`close ${fd}`),
-      tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
-    });
-    for (const worker of [0, 1]) {
-      sockets.give(A, worker, "ours");
-      sockets.add(A, worker);
-    }
+    const { sockets, bind, heard } = setup(false);
+    bind(0);
+    bind(1);
     sockets.quiet(A, 0);
     expect(() => sockets.quiet(A, 1)).toThrow("EPERM");
     sockets.close(A, 0, undefined);
     sockets.close(A, 1, undefined);
     const all = ["0 accepts", "1 accepts", "0 holds", "0 accepts", "close 10"];
-    expect(said).toEqual(all);
+    expect(heard()).toEqual([`open ${A}`, ...all]);
   });
 
   test("a socket that nobody has is closed all the same", () => {
-    const closed: number[] = [];
-    const sockets = new SharedSockets({
-      open: () => 10,
-      withdraw: () => {
-        throw new SystemError("setsockopt", "EPERM");
-      },
-      permit: () => undefined,
-      restore: () => undefined,
-      close: (fd) => closed.push(fd),
-      tell: () => undefined,
-    });
+    const { sockets, heard } = setup(false);
     sockets.give(A, 0, "ours");
     sockets.abandon(0);
     sockets.keepOnly([]);
-    expect(closed).toEqual([10]);
+    expect(heard()).toEqual([`open ${A}`, "close 10"]);
   });
 });
