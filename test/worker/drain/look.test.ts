@@ -55,7 +55,8 @@ function pendingRequest(bodyBytes: number, sinceMs: number): InFlightRequest {
   const request = new Request("http://a/", { method: "POST", headers });
   const result = new Promise<Response>(() => {});
   const client = { address: "127.0.0.1", port: 1, family: "IPv4" } as const;
-  return { request, result, client, server: 0, connection: undefined, sinceMs };
+  const seenMs = sinceMs;
+  return { request, result, client, server: 0, connection: undefined, sinceMs, seenMs };
 }
 
 interface Seen {
