@@ -5,6 +5,7 @@ import { basename, dirname } from "node:path";
 import { here } from "../platform.ts";
 import { O_PATH } from "./constants.ts";
 import { isRootsAlone, rootsWay } from "./permissions.ts";
+import { refused } from "./refusal.ts";
 import { codeOf } from "./shortage.ts";
 
 /** Without `O_NONBLOCK` a named pipe that nobody reads would block the whole process. */
@@ -21,27 +22,26 @@ export function openToAppend(path: string, creates = true): number {
   return isSafe ? openSync(path, flags) : openAmongOthers(folder, basename(path), flags);
 }
 
+const ELSEWHERE = "others than root may lead this path elsewhere: name its folder itself";
+const SECOND_NAME = "it has a second name, and others than root may have given it";
+const LINK = "it is a link, and others than root may have made it: name what it leads to";
+
 /** In a folder where others may write: what is opened is what was looked at. */
 function openAmongOthers(folder: string, name: string, flags: number): number {
   const held = openSync(folder, O_PATH | constants.O_DIRECTORY);
   try {
     if (rootsWay(folder) === undefined && fstatSync(held).uid === 0) {
-      throw refused("others than root may lead this path elsewhere: name its folder itself");
+      throw refused(ELSEWHERE, "EPERM");
     }
     const file = openSync(`/proc/self/fd/${held}/${name}`, flags | constants.O_NOFOLLOW);
     const { nlink } = fstatSync(file);
     if (nlink <= 1) return file;
     closeSync(file);
-    throw refused("it has a second name, and others than root may have given it");
+    throw refused(SECOND_NAME, "EPERM");
   } catch (error) {
     if (codeOf(error) !== "ELOOP") throw error;
-    throw refused("it is a link, and others than root may have made it: name what it leads to");
+    throw refused(LINK, "EPERM");
   } finally {
     closeSync(held);
   }
-}
-
-/** As when the system refuses it. */
-function refused(why: string): Error {
-  return Object.assign(new Error(why), { code: "EPERM" });
 }

@@ -184,6 +184,29 @@ test.concurrent.each<[Config, number, RegExp]>([
   expect(refused.stdout).not.toContain("Listening");
 });
 
+test.concurrent(
+  "of two that start at the same time, the later one to serve is refused",
+  async () => {
+    await using first = await start();
+    const path = join(first.dir, "shared.sock");
+    const signs = { loads: join(first.dir, "loads"), go: join(first.dir, "go") };
+    const app = `
+    const signs = ${JSON.stringify(signs)};
+    await Bun.write(signs.loads, "");
+    while (!(await Bun.file(signs.go).exists())) await Bun.sleep(10);
+    export default { fetch: () => new Response("late") };
+  `;
+    const late = runPounce({ app, config: toml({ uds: path, workers: 1 }) });
+    await until("its app loads", () => existsSync(signs.loads));
+    await using server = await startPounce({ config: toml({ uds: path }) });
+    await Bun.write(signs.go, "");
+    const { code, stdout, stderr } = await late;
+    expect(code).toBe(1);
+    expect(stdout + stderr).toContain(`the address is in use by process ${server.pid}`);
+    expect((await ask({ path })).text).not.toBe("late");
+  },
+);
+
 const PROGRAM = `
   import { createServer } from "node:http";
   const server = createServer(async (request, response) => {

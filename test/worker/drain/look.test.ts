@@ -12,6 +12,22 @@ function surroundings(isSecure: boolean): Surroundings {
   return { nowMs: 100_000, limits: LIMITS, lookEachMs: 1000, doing: () => undefined, wire };
 }
 
+test.each([
+  ["who has stopped in the first message of a handshake", 0, "header_timeout"],
+  ["who speaks HTTP/2, and whose last word needed no answer", 3, undefined],
+] as const)("where there may be HTTP/2, the time for a head ends it for one %s", (_, sent, end) => {
+  const traffic = {
+    hasReceived: true,
+    hasSent: sent > 0,
+    received: 50,
+    sentSegments: sent,
+    sinceReceivedMs: 6000,
+    sinceSentMs: 20_000,
+  };
+  const verdict = new Watched(NO_FD).look(traffic, surroundings(true));
+  expect("end" in verdict ? verdict.end : undefined).toBe(end);
+});
+
 /** The latest of it was an answer, or the end of a handshake, `ago` ms ago. */
 function trafficOf(received: number, ago: number) {
   const since = { sinceSentMs: ago, sinceReceivedMs: ago };
