@@ -1,6 +1,6 @@
 // Opens a file to append to it, as a log. Root must not be led to another one: who may write to the
 // folder of a log, as the app's user often may, could put a link to any file of root's there.
-import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { here } from "../platform.ts";
 import { O_PATH } from "./constants.ts";
@@ -18,8 +18,13 @@ const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK;
 export function openToAppend(path: string, creates = true): number {
   const flags = creates ? FLAGS | constants.O_CREAT : FLAGS;
   const folder = dirname(path);
-  const isSafe = process.geteuid?.() !== 0 || !here.hasLibc || isRootsAlone(folder);
+  const isSafe = !isRealRoot() || isRootsAlone(folder);
   return isSafe ? openSync(path, flags) : openAmongOthers(folder, basename(path), flags);
+}
+
+/** In a user namespace of somebody else's, root can do no more than that user, and owns no `/`. */
+function isRealRoot(): boolean {
+  return process.geteuid?.() === 0 && here.hasLibc && statSync("/").uid === 0;
 }
 
 const ELSEWHERE = "others than root may lead this path elsewhere: name its folder itself";

@@ -216,6 +216,31 @@ const PROGRAM = `
   server.listen(3000, () => console.log("listening"));
 `;
 
+/** Answers some milliseconds after its client has gone. */
+const OUTLIVED = `
+export default {
+  async fetch({ signal }) {
+    const { promise, resolve } = Promise.withResolvers();
+    signal.addEventListener("abort", resolve);
+    console.log("begun");
+    await promise;
+    await Bun.sleep(30);
+    return new Response("too late");
+  },
+};`;
+
+test.concurrent("a client that leaves before its answer is logged with 499", async () => {
+  await using server = await start({ "log.access": "access.log" }, { app: OUTLIVED });
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const asked = fetch("http://a/", { unix: server.path ?? "", signal }).catch(() => "has left");
+  await server.waitForLog("begun");
+  leaving.abort();
+  expect(await asked).toBe("has left");
+  const path = join(server.dir, "access.log");
+  await until("the 499 is logged", async () => (await Bun.file(path).text()).endsWith(" 499 -\n"));
+});
+
 test.concurrent("a program on node:http is served, and lives through a reload", async () => {
   await using server = await start({ "log.access": "access.log" }, { app: PROGRAM });
   const path = server.path ?? "";

@@ -42,40 +42,36 @@ export function guard(fetch: Fetch, { where, isAnswerable }: GuardOptions, fault
   const { outcomes } = faults;
   const ask = withPrintsReported(fetch, (error, request) => faults.answered(error, request));
 
-  /** `await` costs half of what a `then` with two functions of its own would. */
+  /**
+   * `await` costs half of what a `then` with two functions of its own would.
+   * @param answer gets the answer too, where something else may have answered before
+   */
   const settled = async (
     request: Request,
     result: PromiseLike<unknown>,
+    answer?: (response: Answer | undefined) => void,
   ): Promise<Response | undefined> => {
     const sinceMs = coarseMs();
-    let response: unknown;
+    let value: unknown;
+    let failed: Answer | undefined;
     try {
-      response = await result;
+      value = await result;
+      // Whether the client has gone is asked only once the clock has moved, every few milliseconds:
+      // to ask costs more than answering a short request.
+      if (coarseMs() !== sinceMs && !faults.isLive(request)) outcomes.noteEnd(request);
     } catch (error) {
-      return faults.threw(error, request);
+      failed = faults.threw(error, request);
     }
-    // Whether the client has gone is asked only once the clock has moved, every few milliseconds:
-    // to ask costs more than answering a short request.
-    if (coarseMs() !== sinceMs && !faults.isLive(request)) outcomes.noteEnd(request);
-    return isResponse(response) ? response : judged(request, response);
-  };
-
-  /** The same with a promise that can be answered. */
-  const answerably = (
-    request: Request,
-    result: PromiseLike<unknown>,
-  ): Promise<Response | undefined> =>
-    answerableBy((answer) => void answerLater(request, result, answer));
-
-  const answerLater = async (
-    request: Request,
-    result: PromiseLike<unknown>,
-    answer: (response: unknown) => void,
-  ): Promise<void> => {
-    const response = await settled(request, result);
+    const response = failed ?? (isResponse(value) ? value : judged(request, value));
+    if (answer === undefined) return response;
     answer(response);
-    if (outcomes.isOfLimit(request)) discard(response);
+    if (outcomes.isOfLimit(request)) discard(await response);
+    return undefined;
   };
+
+  /** @returns a promise that can be answered */
+  const answerably: typeof settled = (request, result) =>
+    answerableBy((answer) => void settled(request, result, answer));
 
   const follow = isAnswerable ? answerably : settled;
 
