@@ -37,6 +37,11 @@ interface Socket {
   readonly workers: Set<number>;
   /** Those that are to accept until the queue is empty, and no more. */
   readonly leaving: Set<number>;
+  /**
+   * All that had bound it were told to leave it while another one was about to bind it: when that
+   * one ends before it has, nobody is to have the socket.
+   */
+  isGivenUp: boolean;
   /** New clients no longer come to it. */
   isWithdrawn: boolean;
 }
@@ -71,14 +76,17 @@ export class SharedSockets {
     return socket.descriptor;
   }
 
-  /** A worker has ended: what it was given it will not bind. */
+  /**
+   * A worker has ended: what it was given it will not bind. That alone does not give up a socket:
+   * the others there may be old ones, and the next worker of those that serve may come.
+   */
   abandon(worker: number): void {
     const given = this.#given.get(worker) ?? [];
     this.#given.delete(worker);
     for (const [address, socket] of given) {
       socket.workers.delete(worker);
       const group = this.#groups.get(address);
-      if (group === undefined || !isLeft(socket)) continue;
+      if (group === undefined || !socket.isGivenUp || !isLeft(socket)) continue;
       ifPossible(() => this.#withdraw(address, group, socket));
     }
   }
@@ -86,8 +94,14 @@ export class SharedSockets {
   #socketFor(address: string, whose: Sharers, open = () => this.context.open(address)): Socket {
     const before = this.#current.get(address);
     if (before !== undefined) return before;
-    const rest = { workers: new Set<number>(), leaving: new Set<number>(), isWithdrawn: false };
-    const socket = { descriptor: open(), whose, ...rest };
+    const socket = {
+      descriptor: open(),
+      whose,
+      workers: new Set<number>(),
+      leaving: new Set<number>(),
+      isGivenUp: false,
+      isWithdrawn: false,
+    };
     this.#current.set(address, socket);
     return socket;
   }
@@ -125,6 +139,7 @@ export class SharedSockets {
     group.members = append(group.members, worker);
     group.socketOf.set(worker, socket);
     socket.workers.add(worker);
+    socket.isGivenUp = false;
     this.#groups.set(address, group);
     return group;
   }
@@ -205,6 +220,8 @@ export class SharedSockets {
     const socket = group?.socketOf.get(worker);
     if (group === undefined || socket === undefined) return;
     socket.leaving.add(worker);
+    const stays = (id: number): boolean => group.socketOf.has(id) && !socket.leaving.has(id);
+    socket.isGivenUp = ![...socket.workers].some(stays);
     if (isLeft(socket)) this.#withdraw(address, group, socket);
     else this.#set(address, group, worker, false);
   }
