@@ -101,7 +101,7 @@ function* chances(): Generator<number> {
   }
 }
 
-/** In how many of 200 trials, of 10 requests a second, a version that fails so often is found bad. */
+/** In how many of 200 trials a version that fails so often is bad, at 10 requests a second. */
 function foundBad(rate: number): number {
   const random = chances();
   let bad = 0;
