@@ -57,6 +57,7 @@ export class Worker<S extends Servers> {
   #dev: DevLoad<S> | undefined;
   /** When it must be ready, as `performance.now()` gives it. */
   #startUntilMs = Infinity;
+  #isWarm = false;
   /** Resolves when the app has had a moment to fail after its import. */
   #settled: Promise<void> = Promise.resolve();
   /** Only for the person who writes the app. */
@@ -240,6 +241,8 @@ export class Worker<S extends Servers> {
     this.#serving = new Serving(system, { app, servers, meter, settings, log });
     if (this.#tls !== undefined) this.#serving.renew(this.#tls);
     if (this.#master.hasFailed) return;
+    const isEarly = this.system.warmsUpEarly && !settings.isTrial;
+    if (isEarly && !(await this.#warmUp(this.#serving, settings.addresses[0]))) return;
     const { file, shape, notes, remarks, isElsewhere } = app;
     const usesBuiltInHono = settings.isTrial ? hasLoadedBuiltInHono() : undefined;
     const hono = { ownHono: ownHono(file), usesBuiltInHono };
@@ -295,10 +298,11 @@ export class Worker<S extends Servers> {
     releaseCodePages();
   }
 
-  /** Returns whether the worker may serve. Where it listens again, it has been warm before. */
+  /** Returns whether the worker may serve. */
   async #warmUp(serving: Serving<S>, address: Address | undefined): Promise<boolean> {
     if (this.#master.hasFailed) return false;
-    if (this.#master.isReady || address === undefined) return true;
+    if (this.#isWarm || address === undefined) return true;
+    this.#isWarm = true;
     const reason = await serving.warmUp(address, this.#startUntilMs);
     if (reason !== undefined) this.#master.fail(reason);
     return !this.#master.hasFailed;
