@@ -1,13 +1,14 @@
-// The Debian packages that a file of tests needs: a comment line `// packages: systemd-container,
-// debootstrap` among its first twenty names them. As root, with apt-get, those that are missing are
+// The Debian packages that a file of tests needs: comment lines `// packages: systemd-container,
+// debootstrap` among its first twenty name them. As root, with apt-get, those that are missing are
 // installed.
 import { readFileSync } from "node:fs";
 
 /** The Debian packages that a file of tests names among its first lines. */
 export function packagesOf(source: string): string[] {
   const head = source.split("\n", 20).join("\n");
-  const listed = /^(?:\/\/| \*) packages: (.*)$/m.exec(head)?.[1] ?? "";
-  return listed.split(/[\s,]+/).filter((name) => /^[a-z0-9][a-z0-9.+:-]*$/.test(name));
+  const lines = [...head.matchAll(/^(?:\/\/| \*) packages: (.*)$/gm)];
+  const listed = lines.flatMap(([, names = ""]) => names.split(/[\s,]+/));
+  return listed.filter((name) => /^[a-z0-9][a-z0-9.+:-]*$/.test(name));
 }
 
 function isInstalled(name: string): boolean {

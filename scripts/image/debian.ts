@@ -1,10 +1,11 @@
-// The C library and the certificates from Debian packages: those of the release that this machine's
-// apt-get is set up for, also for another processor. Nothing is installed, and apt's own state
-// stays as it is.
+// The files of Debian packages, such as the C library and the certificates: those of the release
+// that this machine's apt-get is set up for, also for another processor. Nothing is installed, and
+// apt's own state stays as it is.
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const PACKAGES = ["base-files", "ca-certificates", "libc6"] as const;
+/** What an image needs of Debian. */
+const OF_IMAGE = ["base-files", "ca-certificates", "libc6"] as const;
 
 export interface UnpackedPackage {
   readonly name: string;
@@ -28,7 +29,11 @@ function run(command: string, args: readonly string[], cwd: string): string {
 /**
  * Downloads the packages for a processor into `work`, which apt checks against Debian's signatures.
  */
-export function unpackDebian(architecture: string, work: string): UnpackedPackage[] {
+export function unpackDebian(
+  architecture: string,
+  work: string,
+  names: readonly string[] = OF_IMAGE,
+): UnpackedPackage[] {
   const folders = ["state/lists/partial", "cache/archives/partial", "packages"];
   for (const folder of folders) mkdirSync(join(work, folder), { recursive: true });
   const options = {
@@ -45,8 +50,8 @@ export function unpackDebian(architecture: string, work: string): UnpackedPackag
   const given = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   const packages = join(work, "packages");
   run("apt-get", [...given, "-q", "update"], packages);
-  run("apt-get", [...given, "-q", "download", ...PACKAGES], packages);
-  return PACKAGES.map((name) => {
+  run("apt-get", [...given, "-q", "download", ...names], packages);
+  return names.map((name) => {
     const file = readdirSync(packages).find((it) => it.startsWith(`${name}_`));
     if (file === undefined) throw new Error(`apt-get has downloaded no ${name}`);
     const folder = join(work, name);

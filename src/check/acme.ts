@@ -3,8 +3,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Challenges } from "../acme/challenges.ts";
-import { renewalMs } from "../acme/schedule.ts";
-import { readHeld } from "../acme/store.ts";
+import { dueOf } from "../acme/schedule.ts";
+import { readFailures, readHeld } from "../acme/store.ts";
 import { areOfOrder } from "../acme/order-messages.ts";
 import type { TlsConfig } from "../config/config.ts";
 import { holdersOf } from "../net/probe.ts";
@@ -33,12 +33,20 @@ export async function acmeFindings(
   const ca = new URL(directory).host;
   const shared = sharedFinding(stateFolder);
   const orders = domains.map((domain, index) => {
-    const held = readHeld(pairs[index]?.cert ?? "", domain, () => undefined);
-    const when = held === undefined ? "when the server serves" : `on ${day(renewalMs(held))}`;
-    return fine("acme", `${domain}: ordered from ${ca} ${when}`);
+    const held = readHeld(pairs[index]?.cert ?? "", domain, ignore);
+    const failures = readFailures(acme.folder, domain, ignore);
+    const nowMs = Date.now();
+    const { atMs } = dueOf({ domain, held, failures }, nowMs);
+    const when = atMs <= nowMs ? "when the server serves" : `on ${minute(atMs)}`;
+    const words = `${domain}: ordered from ${ca} ${when}`;
+    if (failures === undefined) return fine("acme", words);
+    return warning("acme", words, `the last order failed: ${failures.reason}`);
   });
   return [state, ...shared, ...orders, await portFinding(httpPort)];
 }
+
+/** What is wrong with a file is said elsewhere. */
+function ignore(): void {}
 
 /** Whoever may write there could put files of their own in the place of the keys. */
 function sharedFinding(stateFolder: string): Finding[] {
@@ -74,6 +82,7 @@ async function portFinding(port: number): Promise<Finding> {
   return fine(name, `${port}: in use by an order that is under way (pid ${pid}: ${command})`);
 }
 
-function day(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+/** `2026-11-27 19:12 UTC` */
+function minute(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

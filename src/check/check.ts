@@ -3,7 +3,8 @@
 // code.
 import { type Explained, explain } from "../config/explain.ts";
 import { type LoadInput, loadConfig } from "../config/load.ts";
-import { type Plan, readPlan } from "../master/plan/plan.ts";
+import type { Plan } from "../master/plan/plan.ts";
+import { readPlan } from "../master/plan/read-plan.ts";
 import { isOfOneAlone } from "../ipc/port-notes.ts";
 import { steeringProblem } from "../net/steering.ts";
 import { here, platform, servingProblem } from "../platform.ts";
@@ -18,6 +19,7 @@ import { limitsFindings } from "./limits.ts";
 import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
 import { proxyFindings } from "./proxies.ts";
+import { unixSocketFindings } from "./unix-socket.ts";
 import { userFindings } from "./user.ts";
 
 interface CheckResult {
@@ -73,6 +75,7 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
     ...(await appFindings(plan)),
     nodeEnvFinding({ ...env, ...config.workerEnv }["NODE_ENV"]),
     await addressFinding(plan, own),
+    ...unixSocketFindings(plan),
     ...proxyFindings(config),
     ...affinityFindings(config, here.sharesAddresses ? steeringProblem() : undefined),
     ...limitsFindings(config),

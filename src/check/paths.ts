@@ -1,5 +1,5 @@
 // Whether a server could write its files. Each is tried, and left as it was.
-import { closeSync, constants, openSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { closeSync, openSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { askCard } from "../admin/client.ts";
 import { obstacleAt } from "../admin/listen.ts";
@@ -9,7 +9,9 @@ import type { Config, TlsConfig } from "../config/config.ts";
 import { pidFileObstacle } from "../master/host/pid-file.ts";
 import type { Plan } from "../master/plan/plan.ts";
 import { fileProblemFor } from "../log/user-file.ts";
+import { openToAppend } from "../os/append.ts";
 import { refusal } from "../os/refusal.ts";
+import { codeOf } from "../os/shortage.ts";
 import { here } from "../platform.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 
@@ -78,12 +80,14 @@ async function socketFinding(config: Config, own: number | undefined): Promise<F
   return problem === undefined ? fine(name, path) : warning(name, `${path}: ${problem}`, advice);
 }
 
-/** Why a file cannot be appended to or created. */
+/** Why a file cannot be appended to or created. Opened like the log, but without creating it. */
 function appendProblem(path: string): string | undefined {
-  if (!isThere(path)) return newFileProblem(targetOf(path));
-  // Opened like the log, but without creating it.
-  const { O_WRONLY, O_APPEND, O_NONBLOCK } = constants;
-  return attempt(() => closeSync(openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK)));
+  try {
+    closeSync(openToAppend(path, false));
+    return undefined;
+  } catch (error) {
+    return codeOf(error) === "ENOENT" ? newFileProblem(targetOf(path)) : refusal(error);
+  }
 }
 
 /**

@@ -8,6 +8,8 @@ const CHAPTER_LINK = /\[([^\]]+)\]\(\1\.md(?:#[^)]*)?\)/g;
 /** The same where it is a whole cell of a table: a name will do, and the columns stay in line. */
 const CHAPTER_CELL = /(?<=^\| )\[([^\]]+)\]\(\1\.md\)(?= *\|)/gm;
 const LINK = /\[([^\]]+)\]\([^)]+\)/g;
+/** Another link in a cell of a table, and the blanks at its end. */
+const LINK_IN_CELL = /(?<=^\|.*)\[([^\]]+)\]\(([^)]+)\)([^|\n]*)\|/gm;
 const COMMENT = /^<!--.*-->\n\n?/gm;
 /** On a line of its own. */
 const PICTURE = /^!\[.*\]\(.*\)\n\n?/gm;
@@ -31,6 +33,9 @@ export function chapterText(markdown: string, { colours, program }: Look): strin
     .replaceAll(COMMENT, "")
     .replaceAll(PICTURE, "")
     .replaceAll(CHAPTER_CELL, (link, name: string) => `\`${name}\``.padEnd(link.length))
+    .replaceAll(LINK_IN_CELL, (all, name: string, target: string, rest: string) =>
+      target === `${name}.md` ? all : `${name}${rest}${" ".repeat(target.length + 4)}|`,
+    )
     .replaceAll(CHAPTER_LINK, "`pounce help $1`")
     .replaceAll(LINK, "$1");
   const fences = colours ? [] : (text.match(FENCE) ?? []);

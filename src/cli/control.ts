@@ -31,7 +31,8 @@ type Body = Record<string, unknown>;
 
 /** Printed below the flags of each command. */
 export const CONTROL_NOTES: readonly string[] = [
-  "Without a flag: the only running server; `pounce ls` lists all.",
+  "Without a flag: the server of this folder's pounce.toml; without such a file,",
+  "the only running server. `pounce ls` lists all.",
   "",
 ];
 

@@ -1,5 +1,6 @@
 // Finds the one server that a command is for, or says why there is none. It never picks a server
-// other than the one that was named.
+// other than the one that was named. A pounce.toml in the working directory names one, too: where
+// its server does not run, the server of another file is not meant.
 import { SILENCE_MS } from "../admin/client.ts";
 import { look, lookAround, type Looked, type Running, runningAmong } from "../admin/registry.ts";
 import { searchedFolders } from "../admin/runtime-folder.ts";
@@ -39,13 +40,22 @@ export async function findServer(
   const usual = namings.length === 0 ? usualFile(env, cwd) : undefined;
   const [own, second] = usual === undefined ? [] : acceptedBy([byConfig(usual, env, cwd)], all);
   if (own !== undefined && second === undefined) return { ok: true, server: own };
-  return choose(namings, named, all);
+  const stray = usual === undefined || own !== undefined ? [] : all.filter(isOfAFile);
+  const meant = all.filter((it) => !stray.includes(it));
+  return choose(namings, named, meant, stray);
 }
 
+/** Another server of this folder has been started with flags alone. */
+function isOfAFile({ found }: Looked): boolean {
+  return found.kind === "server" && found.card.config != null;
+}
+
+/** @param stray of other files than the one in the working directory, whose server does not run */
 function choose(
   namings: readonly Naming[],
   named: readonly Looked[],
   all: readonly Looked[],
+  stray: readonly Looked[],
 ): Found {
   const [server, ...others] = acceptedBy(namings, all);
   // A server that does not answer may be the one that is meant.
@@ -66,7 +76,7 @@ function choose(
     });
     return failed("disagreement", `These do not name the same server: ${told.join(", ")}`);
   }
-  return notFound(namings, named, all, silent);
+  return notFound(namings, named, [...all, ...stray], silent, stray.length > 0);
 }
 
 function acceptedBy(namings: readonly Naming[], looked: readonly Looked[]): Running[] {
@@ -78,6 +88,7 @@ function notFound(
   named: readonly Looked[],
   all: readonly Looked[],
   silent: readonly Looked[],
+  isForUsual: boolean,
 ): Found {
   // A silent server has a socket in our folders, but it need not be the server that was named.
   const mute = named.find(({ found }) => found.kind === "silent") ?? silent[0];
@@ -96,8 +107,10 @@ function notFound(
   const others = runningAmong(all).map(describe).join("; ");
   const isAll = namings.length > 0 || process.getuid?.() === 0;
   const unseen = isAll ? "" : "; only root can see those of other users";
-  const hint = others === "" ? unseen : `; running: ${others}`;
-  const given = namings.filter((it) => !isBySocket(it)).map((it) => it.given);
+  const how = isForUsual ? ": name it by --config" : "";
+  const hint = others === "" ? unseen : `; running: ${others}${how}`;
+  const usual = isForUsual ? ["the pounce.toml in this folder"] : [];
+  const given = [...usual, ...namings.filter((it) => !isBySocket(it)).map((it) => it.given)];
   const asked = given.length === 0 ? "" : ` for ${given.join(" and ")}`;
   const words = `No running server was found ${where}${asked}${hint}`;
   return failed("not-running", words);

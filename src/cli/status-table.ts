@@ -7,7 +7,7 @@ import type {
   Snapshot,
   WorkerSnapshot,
 } from "../admin/protocol.ts";
-import { urlOf } from "../core/messages.ts";
+import { urlOf } from "../core/address-name.ts";
 import { table } from "./table.ts";
 
 const HEAD = [
@@ -108,7 +108,7 @@ function orderLines({ domain, state, next, failures, reason }: OrderedSnapshot):
   const name = `acme: ${onOneLine(domain)}`;
   if (state === "ordering") return [`${name}, an order is under way`];
   const at = next.slice(0, 16).replace("T", " ");
-  const lack = state === "missing" ? ", NO CERTIFICATE YET" : "";
+  const lack = state === "missing" ? ", NO VALID CERTIFICATE" : "";
   if (reason === null) return lack === "" ? [] : [`${name}${lack}, ordered at ${at} UTC`];
   const times = failures === 1 ? "the last order" : `the last ${failures} orders`;
   return [`${name}${lack}, ${times} failed (next: ${at} UTC): ${onOneLine(reason)}`];

@@ -76,8 +76,22 @@ function resolveAcme(
   const errors = others.flatMap((other) =>
     other === undefined ? [] : [`${other.place}: expected nothing beside acme, got ${other.shown}`],
   );
-  errors.push(...plainErrors(effective.get("h2c")), ...challengePortErrors(effective, httpPort));
+  errors.push(
+    ...plainErrors(effective.get("h2c")),
+    ...challengePortErrors(effective, httpPort),
+    ...innerNameErrors(domains, place, effective.has("tls.acme.directory")),
+  );
   return { tls: { pairs, places, http2, minVersion, acme }, errors };
+}
+
+/** A name without a dot is of one's own network: a CA of one's own may know it, no public one. */
+function innerNameErrors(domains: readonly string[], place: string, hasOwnCa: boolean): string[] {
+  const inner = domains.filter((name) => !name.includes("."));
+  if (hasOwnCa || inner.length === 0) return [];
+  return [
+    `${place}: expected names with a dot, as in "www.example.com", got ${inner.join(", ")}: ` +
+      "Let's Encrypt vouches for no others; for a CA of your own, set tls.acme.directory",
+  ];
 }
 
 /** The workers serve TLS on their port, and the CA asks without. */

@@ -137,6 +137,12 @@ export type Event =
       readonly stage: VerifyStage;
       readonly problem: string | undefined;
     }
+  /** These files are not what the generation was loaded from; none: all are. */
+  | {
+      readonly type: "files-looked-at";
+      readonly generation: number;
+      readonly changed: readonly string[];
+    }
   | { readonly type: "steering-refused"; readonly reason: string }
   /** The kernel, which had refused to steer, has accepted a program. */
   | { readonly type: "steering-works" }
@@ -172,6 +178,12 @@ export type Event =
     }
   | { readonly type: "worker-ready"; readonly worker: number }
   | { readonly type: "worker-failed"; readonly worker: number; readonly reason: string }
+  /** It has not loaded its app, because these files are not what its generation was loaded from. */
+  | {
+      readonly type: "worker-outdated";
+      readonly worker: number;
+      readonly files: readonly string[];
+    }
   /** It says what is no message, or can say nothing any more. */
   | { readonly type: "worker-broken"; readonly worker: number; readonly reason: string }
   /** The app threw outside a request while its worker was ready; the log has the error. */

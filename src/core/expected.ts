@@ -18,6 +18,7 @@ const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> 
   "worker-bound": ["binding", "ready", "draining"],
   "worker-ready": ["binding", "ready", "draining"],
   "worker-failed": ["spawning", "loading", "binding", "ready", "standby", "draining"],
+  "worker-outdated": ["spawning", "loading"],
   "worker-broken": ["spawning", "loading", "binding", "ready", "standby", "draining"],
   "worker-uncaught": ["ready", "standby", "draining"],
   "worker-full": ["ready", "standby", "draining"],

@@ -50,6 +50,8 @@ export const LOG_EVENTS = [
   "watching",
   // Workers, as the master sees them.
   "crash-budget-spent",
+  "files-as-before",
+  "generation-lost",
   "listen-again",
   "listens",
   "recycle-put-off",
@@ -66,6 +68,7 @@ export const LOG_EVENTS = [
   "worker-idle",
   "worker-killed",
   "worker-not-ready",
+  "worker-outdated",
   "worker-output",
   "worker-ready",
   "worker-recycled",
@@ -112,6 +115,7 @@ export const LOG_EVENTS = [
   // What workers say of the app and of themselves.
   "app-exited",
   "app-threw",
+  "body-too-large",
   "children-ended",
   "connections-full",
   "debugger",

@@ -22,7 +22,7 @@ export function aboutUnfinished(left: Unfinished | undefined): LogFields {
 export type FigureFields = {
   readonly requests: number;
   readonly errors: number;
-  /** Null: none was measured. */
+  /** Null: too few were measured. */
   readonly p99_ms: number | null;
 };
 

@@ -21,6 +21,7 @@ export const refusal = {
     "a reload is in progress and sets the number of workers; scale when it has finished",
   scaleDuringHandover:
     "the server is being handed over to a new master; scale when that has finished",
+  scaleForeign: "another master has loaded what serves now; reload first",
   scaleOverruled: "a reload has started since, and it sets the number of workers",
   nothingInStandby:
     "no generation is in standby: there is one while a new version is on trial (rollout.bake)",
@@ -29,6 +30,8 @@ export const refusal = {
   mostWorkers: (most: number) => `the maximum is ${most} workers`,
   workersCrash: (ready: number, wanted: number) =>
     `only ${ready} of ${wanted} workers are ready: the others keep crashing; see the log`,
+  workersOutdated: (ready: number, wanted: number, generation: number, files: readonly string[]) =>
+    `only ${ready} of ${wanted} workers are ready: ${changedSince(files, generation)}; ${REMEDY}`,
   workersLate: (ready: number, wanted: number, afterMs: number) =>
     `only ${ready} of ${wanted} workers are ready after ${formatDuration(afterMs)}; see the log`,
 } as const;
@@ -143,6 +146,17 @@ export const message = {
   uncaughtBeforeReady: (worker: number, generation: number, error: string) =>
     `Worker ${worker} (generation ${generation}): the app threw before this ` +
     `generation served: ${error}`,
+  otherCode: (worker: number, generation: number, files: readonly string[]) =>
+    `Worker ${worker} (generation ${generation}) does not start: ` +
+    `${changedSince(files, generation)}, and no two codes share a generation: ${REMEDY}`,
+  filesAsBefore: (generation: number) =>
+    `The files of generation ${generation} are again what it was loaded from; its workers start`,
+  /** In the place of a signal or a command. */
+  nobodyLeft: "the loss of its last worker",
+  generationLost: (generation: number, isForeign: boolean) =>
+    `No worker of generation ${generation} is left, ` +
+    `and ${isForeign ? "another master has loaded it" : "its files have changed"}: ` +
+    "loading what is on disk as a new generation",
   broken: (worker: number, generation: number, what: string) =>
     `Worker ${worker} (generation ${generation}) ${what}`,
   /** @param told what has become of processes that its app had started */
@@ -241,12 +255,18 @@ export const message = {
     `Ordering ${isRenewal ? "the next" : "a"} certificate for ${domain} from ${ca}`,
   ordered: (domain: string, until: string, next: string) =>
     `There is a new certificate for ${domain}, until ${until}; the next one is ordered on ${next}`,
-  notOrdered: (domain: string, reason: string, next: string, served: string) =>
-    `No certificate for ${domain}: ${reason}. ${served}; the next attempt is at ${next}`,
-  oldServesOn: (until: string) => `The present one serves on, until ${until}`,
+  /** @param isFirst clients have had none yet */
+  notOrdered: (domain: string, reason: string, next: string, served: string, isFirst: boolean) =>
+    `No ${isFirst ? "" : "new "}certificate for ${domain}: ${reason}. ${served}; ` +
+    `the next attempt is at ${next}`,
+  oldServesOn: (until: string, isValid: boolean) =>
+    isValid
+      ? `The present one serves on, until ${until}`
+      : `The present one has expired on ${until}, and is served on, although clients refuse it`,
   selfSignedServes: "A self-signed one is served meanwhile, which clients refuse",
   certificateLost: (names: readonly string[]) =>
-    `the file for ${names.join(", ")} is gone or broken; another certificate is ordered`,
+    `The file of the certificate for ${names.join(", ")} is gone or broken. The certificate ` +
+    "serves on over reloads, not over a restart; another one is ordered",
   dueAtOnce:
     "the new one is to be renewed at once, by the clock of this machine: see whether that is right",
   orderEnded: (how: string) => `the process that orders has ended (${how})`,
@@ -266,10 +286,15 @@ export const message = {
     `(${problems.join("; ")})`,
 } as const;
 
-/** Where people find what listens on an address. @param isSecure it is served over TLS */
-export function urlOf(address: string, isSecure = false): string {
-  if (address.startsWith("unix:")) return isSecure ? `${address} (TLS)` : address;
-  return `${isSecure ? "https" : "http"}://${address}`;
+/** The most files that a message names. */
+const MOST_FILES = 5;
+const REMEDY = "reload to serve what is on disk now, or put the files back";
+
+function changedSince(files: readonly string[], generation: number): string {
+  const named = files.slice(0, MOST_FILES).join(", ");
+  const more = files.length > MOST_FILES ? ` and ${files.length - MOST_FILES} more` : "";
+  const have = files.length === 1 ? "has" : "have";
+  return `${named}${more} ${have} changed since generation ${generation} was loaded`;
 }
 
 function newMaster(pid: number | undefined): string {

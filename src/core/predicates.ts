@@ -57,6 +57,11 @@ export function emptySlots(state: State, generation: Generation): number[] {
   return empty;
 }
 
+/** Whether a worker can be added to it that runs the same code as the others. */
+export function canGrow({ outdated, isForeign }: Generation): boolean {
+  return outdated === undefined && isForeign !== true;
+}
+
 /** How many workers of a generation are ready. */
 export function readyOf({ workers }: State, number: number): number {
   return [...workers.values()].filter(

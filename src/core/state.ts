@@ -89,6 +89,13 @@ export interface Generation {
   readonly open: boolean;
   /** Why its app does not load: an error page serves in its place. Left out: it loads. */
   readonly failure?: string;
+  /**
+   * Files that are no longer what it was loaded from: it can get no new worker, which would run
+   * other code under its number. Left out: none, as far as is known.
+   */
+  readonly outdated?: readonly string[] | undefined;
+  /** Another master has loaded it: this one does not know from what. Left out: no. */
+  readonly isForeign?: true;
   /** Since when nobody takes new connections, as one starts after the other. Left out: somebody. */
   readonly gapSinceMs?: number | undefined;
   /** How it stood its trial; left out: it has had none, or not to its end. */

@@ -25,6 +25,7 @@ import {
 import { goOnWithBake, onBakeMeasured } from "./rules/bake.ts";
 import { goOnWithCanary, onCanaryMeasured } from "./rules/canary.ts";
 import { completeRollout, onVerified } from "./rules/completion.ts";
+import { onFilesLookedAt, replaceLost } from "./rules/outdated.ts";
 import { goOnWithRestart, tellGap } from "./rules/restart.ts";
 import { giveWay } from "./rules/rolling.ts";
 import { onRollbackRequested } from "./rules/rollback.ts";
@@ -40,14 +41,9 @@ import { sharingOf } from "./sharing/sharing-of.ts";
 import { canaryOf, hasHandedOver } from "./predicates.ts";
 import { drainReplaced } from "./rules/recycle.ts";
 import { fillSlots } from "./rules/respawn.ts";
-import {
-  beginRollout,
-  onConfigLoaded,
-  onConfigRejected,
-  onReloadRequested,
-  retireGenerations,
-  tellWait,
-} from "./rules/rollout.ts";
+import { onReloadRequested, tellWait } from "./rules/reload-request.ts";
+import { retireGenerations } from "./rules/retirement.ts";
+import { beginRollout, onConfigLoaded, onConfigRejected } from "./rules/rollout.ts";
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, onTerminalClosed, resumeStop } from "./rules/shutdown.ts";
 import type { State } from "./state.ts";
@@ -98,6 +94,7 @@ function applyRules(turn: Turn): void {
   fillSlots(turn);
   sharing.settle(turn);
   retireGenerations(turn);
+  replaceLost(turn);
   beginRollout(turn);
   tellWait(turn);
   tellGap(turn);
@@ -119,6 +116,8 @@ function apply(turn: Turn, event: Event): void {
       return onScaleRequested(turn, event);
     case "rollback-requested":
       return onRollbackRequested(turn, event);
+    case "files-looked-at":
+      return onFilesLookedAt(turn, event);
     case "measured":
       return onMeasured(turn, event);
     case "verified":

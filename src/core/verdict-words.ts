@@ -18,8 +18,8 @@ export const verdictWords = {
   latency: (times: number, most: number) =>
     `its p99 is ${times.toFixed(1)} times as long as before, more than ${most}`,
   figures: (requests: number, rates: Both<number>, p99: Both<number | undefined>) =>
-    `${requests} requests; errors ${percent(rates.fresh)} %, before ${percent(rates.old)} %; ` +
-    `p99 ${duration(p99.fresh)}, before ${duration(p99.old)}`,
+    `${requests} requests; errors ${percent(rates.fresh)} %, before ${percent(rates.old)}` +
+    ` %; p99 ${duration(p99.fresh)}, before ${duration(p99.old)}`,
 } as const;
 
 function percent(rate: number): string {

@@ -10,7 +10,10 @@ export interface Figures {
   readonly requests: number;
   /** Of those, the ones that the server failed to answer: with a status of 500 or above. */
   readonly errors: number;
-  /** The time in which 99 of 100 requests were answered; `undefined`: none was measured. */
+  /**
+   * The time in which 99 of 100 requests were answered; if they are few, all but the ten slowest.
+   * `undefined`: too few were measured.
+   */
   readonly p99Ms: number | undefined;
 }
 

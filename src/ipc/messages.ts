@@ -8,6 +8,7 @@ import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
 import type { Inspect } from "../net/inspect.ts";
+import type { FileFacts } from "../os/file-facts.ts";
 import type { Identity } from "../os/privileges.ts";
 import type { ServedTls } from "../tls/served.ts";
 
@@ -80,6 +81,11 @@ export interface LoadMessage {
   readonly inspect?: Inspect | undefined;
   /** Where the server will listen, so the app must not. */
   readonly addresses: readonly Address[];
+  /**
+   * What the app has to be loaded from: what the first worker of the generation has loaded. Left
+   * out: nothing is known of it.
+   */
+  readonly files?: readonly FileFacts[] | undefined;
   /** Certificates with their keys. Left out: HTTP without TLS. */
   readonly tls?: ServedTls | undefined;
 }
@@ -165,7 +171,13 @@ export type FromWorker =
       readonly ownHono?: string | undefined;
       readonly isElsewhere?: boolean | undefined;
       readonly failure?: string | undefined;
+      /** What it was loaded from; left out: it was told, or is not told from. */
+      readonly appFiles?: readonly FileFacts[] | undefined;
     }
+  /** The same files, with their content. */
+  | { readonly type: "app-files"; readonly files: readonly FileFacts[] }
+  /** It does not load its app: these files are not what its generation was loaded from. */
+  | { readonly type: "outdated"; readonly files: readonly string[] }
   /** The listeners' descriptors have been sent before this, in the order of `addresses`. */
   | { readonly type: "bound"; readonly addresses: readonly Address[] }
   | { readonly type: "ready" }

@@ -21,7 +21,10 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
     isListOf(m["notes"], isText) &&
     (m["remarks"] === undefined || isListOf(m["remarks"], isText)) &&
     ["boolean", "undefined"].includes(typeof m["isElsewhere"]) &&
-    (m["failure"] === undefined || isText(m["failure"])),
+    (m["failure"] === undefined || isText(m["failure"])) &&
+    (m["appFiles"] === undefined || isListOf(m["appFiles"], isFileFacts)),
+  "app-files": (m) => isListOf(m["files"], isFileFacts),
+  outdated: (m) => isListOf(m["files"], isText),
   bound: (m) => isListOf(m["addresses"], isAddress),
   ready: always,
   failed: (m) => isText(m["reason"]),
@@ -64,6 +67,13 @@ const TO_WORKER: Checks<ToWorker["type"]> = {
 
 function isEntry({ level, event, message }: Fields): boolean {
   return LOG_LEVELS.some((it) => it === level) && isText(event) && isText(message);
+}
+
+function isFileFacts(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { path, size, mtimeMs, hash } = value;
+  if (!isText(path) || !isCount(size) || typeof mtimeMs !== "number") return false;
+  return hash === undefined || isText(hash);
 }
 
 function isUnfinished({ connections, inFlight, oldest }: Fields): boolean {

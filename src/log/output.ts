@@ -1,6 +1,7 @@
 // Where the log goes: to a file, or to stdout and stderr. The master and each worker have their own
 // output on the same file. It is opened for appending, and an entry is one write, so none is torn.
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
+import { openToAppend } from "../os/append.ts";
 import { isTerminal } from "../os/is-terminal.ts";
 import type { Identity } from "../os/privileges.ts";
 import { refusal } from "../os/refusal.ts";
@@ -9,9 +10,6 @@ import { formatEntry, type LogEntry } from "./format.ts";
 import type { AccessLogSettings, LogFormat, LogSettings } from "./settings.ts";
 import { Sink } from "./sink.ts";
 import { makeFileFor } from "./user-file.ts";
-
-/** Without `O_NONBLOCK` a named pipe that nobody reads would block the whole process. */
-const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -183,7 +181,7 @@ function fileProblem(key: string, file: string | undefined): string | undefined 
 /** Opens a log file for appending; creates it if it is missing. */
 export function openLog(path: string): Opened {
   try {
-    return { ok: true, descriptor: openSync(path, FLAGS) };
+    return { ok: true, descriptor: openToAppend(path) };
   } catch (error) {
     return { ok: false, error: `cannot open ${path}: ${refusal(error, path)}` };
   }

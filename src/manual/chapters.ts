@@ -2,6 +2,7 @@
 import acme from "./acme.md" with { type: "text" };
 import apps from "./apps.md" with { type: "text" };
 import architecture from "./architecture.md" with { type: "text" };
+import balance from "./balance.md" with { type: "text" };
 import bun from "./bun.md" with { type: "text" };
 import commands from "./commands.md" with { type: "text" };
 import configuration from "./configuration.md" with { type: "text" };
@@ -139,6 +140,12 @@ export const CHAPTERS: readonly Chapter[] = [
     summary: "behind HAProxy, nginx and others",
     words: ["proxy", "nginx", "haproxy", "caddy", "traefik", "cdn"],
     text: proxies,
+  },
+  {
+    name: "balance",
+    summary: "which worker gets a connection; clients that stay with theirs",
+    words: ["affinity", "sticky", "sessions", "steering"],
+    text: balance,
   },
   {
     name: "privileges",

@@ -2,7 +2,8 @@
 import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect, EffectOf } from "../core/effects.ts";
 import { expectedWorker } from "../core/expected-worker.ts";
-import { message as words, urlOf } from "../core/messages.ts";
+import { urlOf } from "../core/address-name.ts";
+import { message as words } from "../core/messages.ts";
 import { isUnix, parseAddress } from "../net/address.ts";
 import { version } from "../version.ts";
 import type { Handover } from "./handover/handover.ts";

@@ -10,7 +10,8 @@ import type { Predecessor } from "./handover/predecessor.ts";
 import { writePidFile } from "./host/pid-file.ts";
 import { realClock } from "./real/clock.ts";
 import type { ServiceManager } from "./host/service-manager.ts";
-import { makePlan, type Plan, type PlanResult } from "./plan/plan.ts";
+import { makePlan } from "./plan/make-plan.ts";
+import type { Plan, PlanResult } from "./plan/plan.ts";
 
 const NOTHING_HELD = { port: undefined, addresses: [], uid: undefined };
 

@@ -20,6 +20,7 @@ import type { LogSettings } from "../log/settings.ts";
 import type { TcpAddress } from "../net/address.ts";
 import type { EndDiversion } from "../net/diversion.ts";
 import type { ReservedPort } from "../net/shared-port.ts";
+import type { FileFacts } from "../os/file-facts.ts";
 import type { Capabilities } from "../platform.ts";
 import type { AcmeConfig, TlsConfig } from "../config/config.ts";
 import type { Held, Plan, PlanResult } from "./plan/plan.ts";
@@ -60,6 +61,8 @@ export interface Surroundings {
   readonly certificateOrders?: ((done: (orders: CertificateOrders) => void) => void) | undefined;
   /** Makes the log files that workers cannot make. Returns why they cannot be written, if so. */
   readonly makeLogs: (plan: Plan) => string | undefined;
+  /** The paths of files that are no longer what they were; see os/file-facts.ts. */
+  readonly changedFiles: (files: readonly FileFacts[]) => string[];
   readonly executables: Executables;
   readonly log: ServerLog;
   /** The person who writes the app wants to hear of its versions: `pounce dev`. */

@@ -1,6 +1,6 @@
 // What a master has counted, passed to the master that takes over from it, so that no counter goes
 // back.
-import type { ServerCounts } from "./metrics.ts";
+import type { ServerCounts } from "./server-metrics.ts";
 import { DURATION_MARKS } from "./durations.ts";
 import { METHODS, PAGE, PAGE_LENGTH, REJECTIONS } from "./page.ts";
 

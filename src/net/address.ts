@@ -1,4 +1,5 @@
 // Socket addresses: as the kernel stores them, and as people write them.
+import { UNIX_PREFIX } from "../core/address-name.ts";
 import { AF_INET, AF_INET6 } from "../os/constants.ts";
 import { libc } from "../os/libc.ts";
 
@@ -25,21 +26,19 @@ export function tcpAmong(addresses: readonly Address[]): TcpAddress[] {
   return addresses.flatMap((address) => (isUnix(address) ? [] : [address]));
 }
 
-const UNIX = "unix:";
-
 /**
  * `127.0.0.1:8000`, `[::1]:8000` or `unix:/run/app.sock`: the name of an address everywhere, log
  * and accept group alike.
  */
 export function formatAddress(address: Address): string {
-  if (isUnix(address)) return `${UNIX}${address.path}`;
+  if (isUnix(address)) return `${UNIX_PREFIX}${address.path}`;
   const { host, port } = address;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** The address with a name that `formatAddress` has made. */
 export function parseAddress(name: string): Address {
-  if (name.startsWith(UNIX)) return { path: name.slice(UNIX.length) };
+  if (name.startsWith(UNIX_PREFIX)) return { path: name.slice(UNIX_PREFIX.length) };
   const at = name.lastIndexOf(":");
   return { host: name.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(name.slice(at + 1)) };
 }

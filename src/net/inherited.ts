@@ -60,6 +60,19 @@ export function inheritedAddresses(): readonly string[] | string {
   return problem === undefined || sockets.size > 0 ? [...sockets.keys()] : problem;
 }
 
+/**
+ * What was passed and will not be served, as a sentence: its clients would wait for ever.
+ * `undefined`: nothing.
+ * @param isAsked the configuration wants to listen on what is passed
+ */
+export function unservedSockets(isAsked: boolean): string | undefined {
+  if (sockets.size === 0) return undefined;
+  const names = [...sockets.keys()].join(", ");
+  if (isAsked) return problem && `socket_activation: not all that was passed is served: ${problem}`;
+  const why = "listening socket(s) were passed (LISTEN_FDS), which nobody serves";
+  return `${sockets.size} ${why}: set socket_activation = true (${names})`;
+}
+
 /** A duplicate of the one at an address; `undefined`: there is none. */
 export function inheritedSocket(address: string): number | undefined {
   const socket = sockets.get(address);

@@ -3,6 +3,7 @@ import { fstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type TcpAddress, encodeAddress, familyOf } from "./address.ts";
 import { SOCK_CLOEXEC, SOCK_STREAM, SOL_SOCKET, SO_REUSEADDR } from "../os/constants.ts";
 import { errno, errorName, libc } from "../os/libc.ts";
+import { codeOf } from "../os/shortage.ts";
 import { setOption } from "./socket-options.ts";
 
 const LISTEN = "0A";
@@ -75,20 +76,35 @@ export function holdersOfSocket(fd: number): Holder[] {
   return holdersOfSockets(new Set([String(fstatSync(fd).ino)]));
 }
 
+/** The processes whose descriptors this user may not see, such as those of root. */
+export function processesOutOfSight(): Holder[] {
+  return processes((descriptors) => descriptors === "unseen");
+}
+
 function holdersOfSockets(inodes: ReadonlySet<string>): Holder[] {
   const links = new Set([...inodes].map((inode) => `socket:[${inode}]`));
   if (links.size === 0) return [];
+  return processes((found, folder) => {
+    return found !== "unseen" && found.some((fd) => links.has(linkOf(`${folder}/${fd}`)));
+  });
+}
+
+/** @param isWanted gets the descriptors of a process, and the folder that they are in */
+function processes(
+  isWanted: (descriptors: readonly string[] | "unseen", folder: string) => boolean,
+): Holder[] {
   return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && holdsAny(name, links))
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => isWanted(descriptorsOf(pid), `/proc/${pid}/fd`))
     .map((name) => ({ pid: Number(name), command: commandOf(name), parent: parentOf(name) }))
     .filter(({ command }) => command !== ""); // A process that is just ending has no name any more.
 }
 
-function holdsAny(pid: string, links: ReadonlySet<string>): boolean {
+function descriptorsOf(pid: string): readonly string[] | "unseen" {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => links.has(linkOf(`/proc/${pid}/fd/${fd}`)));
-  } catch {
-    return false; // Another user's process, or one that has just ended.
+    return readdirSync(`/proc/${pid}/fd`);
+  } catch (error) {
+    return codeOf(error) === "EACCES" ? "unseen" : []; // It has just ended.
   }
 }
 
@@ -108,7 +124,8 @@ function readText(path: string): string {
   }
 }
 
-function commandOf(pid: string): string {
+/** The command line of a process, arguments separated by spaces; empty: it is not there. */
+export function commandOf(pid: number | string): string {
   return readText(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
 }
 

@@ -8,10 +8,13 @@
 import {
   accessSync,
   chmodSync,
+  chownSync,
+  closeSync,
   constants,
-  lchownSync,
+  fstatSync,
   linkSync,
   lstatSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -21,6 +24,7 @@ import {
 import { dirname, join } from "node:path";
 import {
   AF_UNIX,
+  O_PATH,
   SO_PEERCRED,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
@@ -49,8 +53,7 @@ export function listenHidden(path: string, mode: number, gid?: number): number {
     const address = encodeUnix(name);
     checked("bind", libc().bind(fd, address, address.length));
     isBound = !isAbstract(path);
-    if (isBound && gid !== undefined) lchownSync(name, process.geteuid?.() ?? 0, gid);
-    if (isBound) chmodSync(name, mode);
+    if (isBound) setAccess(name, mode, gid);
     checked("listen", libc().listen(fd, BACKLOG));
     return fd;
   } catch (error) {
@@ -96,17 +99,30 @@ export function withdraw(listener: number, path: string): void {
  */
 export function permit(listener: number, mode: number, gid?: number): void {
   const hidden = hiddenName(listener);
-  const stats = hidden === undefined ? undefined : statsAt(hidden);
-  if (hidden === undefined || stats === undefined) return;
-  const group = gid ?? groupIn(dirname(hidden));
-  if (group !== undefined && stats.gid !== group) lchownSync(hidden, stats.uid, group);
-  if ((stats.mode & 0o777) !== mode) chmodSync(hidden, mode);
+  if (hidden !== undefined) setAccess(hidden, mode, gid ?? groupIn(dirname(hidden)));
+}
+
+/**
+ * Sets group and permissions of a socket's file. Its folder may be another user's, who could put a
+ * link to a file of root's in its place at any moment: so what is changed is what was looked at.
+ */
+function setAccess(name: string, mode: number, gid: number | undefined): void {
+  const file = openSync(name, O_PATH | constants.O_NOFOLLOW);
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isSocket()) throw new SystemError("chmod", "EEXIST");
+    const itself = `/proc/self/fd/${file}`;
+    if (gid !== undefined && stats.gid !== gid) chownSync(itself, stats.uid, gid);
+    if ((stats.mode & 0o777) !== mode) chmodSync(itself, mode);
+  } finally {
+    closeSync(file);
+  }
 }
 
 const SETGID = 0o2000;
 
-/** The group that a new file gets in a folder, which may be a link. */
-function groupIn(folder: string): number | undefined {
+/** The group that a new file gets in a folder, which may be a link. Throws if there is none. */
+export function groupIn(folder: string): number | undefined {
   const stats = statSync(folder);
   return (stats.mode & SETGID) === 0 ? process.getegid?.() : stats.gid;
 }
@@ -126,10 +142,11 @@ export function restore(listener: number, path: string): void {
   }
 }
 
-/** Undefined for an abstract name, and once it is gone. */
+/** Undefined for an abstract name, and once it is gone, or something else has its place. */
 function hiddenName(listener: number): string | undefined {
   const name = localPath(listener) ?? "";
-  return name === "" || isAbstract(name) || statsAt(name) === undefined ? undefined : name;
+  if (name === "" || isAbstract(name)) return undefined;
+  return statsAt(name)?.isSocket() === true ? name : undefined;
 }
 
 function leadsTo(path: string, hidden: string): boolean {
@@ -140,7 +157,7 @@ function leadsTo(path: string, hidden: string): boolean {
 /** What is at a path, or at an abstract name. */
 export type Occupant =
   | { readonly is: "nobody" }
-  /** A file that is no socket. */
+  /** A file that is no socket, or a link that leads to none at which somebody listens. */
   | { readonly is: "file" }
   /**
    * A socket at which somebody listens. `pid`: who has made it. `name`: what it was bound to, as
@@ -152,22 +169,29 @@ export type Occupant =
       readonly name: string | undefined;
     };
 
+const LEADS_NOWHERE: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOENT", "ENOTDIR", "ELOOP"]);
+
 /** Looks, and connects if there is a socket. Throws `SystemError` where that is forbidden. */
 export function occupantOf(path: string): Occupant {
+  let isLink = false;
   if (!isAbstract(path)) {
-    // A link to a socket may lead to somebody's.
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return { is: "nobody" };
-    if (!stats.isSocket() && !stats.isSymbolicLink()) return { is: "file" };
+    isLink = stats.isSymbolicLink();
+    if (!stats.isSocket() && !isLink) return { is: "file" };
   }
   const fd = checked("socket", libc().socket(AF_UNIX, STREAM, 0));
   try {
     const address = encodeUnix(path);
     if (libc().connect(fd, address, address.length) >= 0) return serverAt(fd);
     const error = errorName(errno());
+    // A link may lead to somebody's socket. What else it leads to is not ours to cut off.
+    if (isLink && LEADS_NOWHERE.has(error)) return { is: "file" };
     if (error === "ECONNREFUSED" || error === "ENOENT") return { is: "nobody" };
-    // Its queue is full.
-    if (error === "EAGAIN") return { is: "server", pid: undefined, name: undefined };
+    // Its queue is full, or it is a socket of another kind (for datagrams).
+    if (error === "EAGAIN" || error === "EPROTOTYPE") {
+      return { is: "server", pid: undefined, name: undefined };
+    }
     throw new SystemError("connect", error);
   } finally {
     libc().close(fd);

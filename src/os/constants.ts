@@ -47,6 +47,7 @@ export const SIOCOUTQ = 0x5411n;
 // Files, pipes and what is waited for.
 export const O_CLOEXEC = 0o2000000;
 export const O_NONBLOCK = 0o4000;
+export const O_PATH = 0o10000000;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 export const F_GETFL = 3;

@@ -113,6 +113,8 @@ const NAMES: Readonly<Record<number, string>> = {
   30: "EROFS",
   32: "EPIPE",
   38: "ENOSYS",
+  40: "ELOOP",
+  91: "EPROTOTYPE",
   92: "ENOPROTOOPT",
   95: "EOPNOTSUPP",
   97: "EAFNOSUPPORT",

@@ -59,7 +59,7 @@ function alternativeNames(text: string): { names: string[]; addresses: string[] 
 function commonName(text: string): string {
   const parts = text.split("\n");
   const found = ["CN=", "O=", "OU="].map((kind) => parts.find((part) => part.startsWith(kind)));
-  return found.find((part) => part !== undefined)?.replace(/^[A-Z]+=/, "") ?? "(no name)";
+  return found.find((part) => part !== undefined)?.replace(/^[A-Z]+=/, "") ?? "no name";
 }
 
 const CURVES: Readonly<Record<string, string>> = {

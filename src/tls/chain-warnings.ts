@@ -5,6 +5,9 @@ import type { X509Certificate } from "node:crypto";
 import type { CertificateInfo } from "./certificate.ts";
 import { day } from "./words.ts";
 
+/** What clients with OpenSSL take of a server, unless they set more. */
+const LONGEST_CHAIN_BYTES = 100 * 1024;
+
 /** Sentences without a subject: the file is named before them. */
 export function chainWarnings(
   parsed: readonly X509Certificate[],
@@ -12,6 +15,13 @@ export function chainWarnings(
   nowMs: number,
 ): string[] {
   const warnings: string[] = [];
+  const bytes = parsed.reduce((sum, { raw }) => sum + raw.length, 0);
+  if (bytes > LONGEST_CHAIN_BYTES) {
+    warnings.push(
+      `has ${parsed.length} certificates of ${Math.ceil(bytes / 1024)} KiB (${label}): clients ` +
+        "refuse more than 100 KiB; leave only the server's own and those of its issuers",
+    );
+  }
   const broken = parsed.findIndex((one, index) => {
     const next = parsed[index + 1];
     return next !== undefined && !one.checkIssued(next);

@@ -1,6 +1,7 @@
 // A certificate that signs itself, for the time until a CA has issued one: X.509, written as DER.
 // No client trusts it, and none is asked to.
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { der } from "./der.ts";
 
 /** Lasts longer than any wait for a CA, so that nobody is told to renew it. */
 const VALID_YEARS = 10;
@@ -48,15 +49,6 @@ export function selfSigned(
     cert: `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`,
     key: String(privateKey.export({ type: "pkcs8", format: "pem" })),
   };
-}
-
-/** A value with its tag and length. */
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const size =
-    length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }
 
 function distinguished(name: string): Buffer {

@@ -169,7 +169,7 @@ export class Serving<S extends Servers> {
     const { handlers, connectionCount } = this.loaded.servers;
     return {
       requests: handlers.inFlight.total,
-      inFlight: handlers.pendingRequests,
+      inFlight: handlers.servers.pendingRequests,
       connections: connectionCount,
       memoryBytes: process.memoryUsage.rss(),
     };

@@ -8,7 +8,7 @@ import type { ServedTls } from "../tls/served.ts";
 import type { ConnectionLimits } from "./drain/idle.ts";
 import type { Forced } from "./drain/unfinished.ts";
 import type { Meter } from "./requests/meter.ts";
-import type { HandlerOptions } from "./serve/app-handlers.ts";
+import type { HandlerOptions } from "./serve/handler-options.ts";
 import type { Servers } from "./serve/servers.ts";
 
 export interface System<S extends Servers> {

@@ -48,6 +48,13 @@ export class ToMaster {
     this.send({ type: "failed", reason });
   }
 
+  /** The app on disk is not the one that the worker should load; sent once. */
+  outdated(files: readonly string[]): void {
+    if (this.hasFailed) return;
+    this.#said = "failed";
+    this.send({ type: "outdated", files });
+  }
+
   /**
    * Passes on a log entry; if there are too many, they are lost and counted. Returns false if there
    * is no master.

@@ -28,6 +28,13 @@ describe("a chapter", () => {
     );
   });
 
+  test("has links to elsewhere without their addresses, and columns that stay in line", () => {
+    const text = "| a             | b |\n| ------------- | - |\n| by [x](y.md#z) it | c |\n";
+    expect(chapterText(text, { colours: false, program: "pounce" })).toBe(
+      "| a             | b |\n| ------------- | - |\n| by x it           | c |\n",
+    );
+  });
+
   test("has the names of chapters in a table, and columns that stay in line", () => {
     const text = "| chapter     | of  |\n| ----------- | --- |\n| [ab](ab.md) | [it](it.md) |\n";
     expect(chapterText(text, { colours: false, program: "pounce" })).toBe(

@@ -110,8 +110,35 @@ test.each([
     { "tls-acme-domains": "127.0.0.1" },
     [expect.stringContaining("127.0.0.1 is an IP address: only names are ordered for")],
   ],
+  [
+    { "tls-acme-domains": "a.test,intranet,db" },
+    [
+      '--tls-acme-domains: expected names with a dot, as in "www.example.com", got intranet, db: ' +
+        "Let's Encrypt vouches for no others; for a CA of your own, set tls.acme.directory",
+    ],
+  ],
+  [
+    { "tls-acme-domains": Array.from({ length: 51 }, (_, index) => `a${index}.test`).join(",") },
+    [
+      expect.stringMatching(
+        /^--tls-acme-domains: expected a domain .*, or a list of 1 to 50, got /,
+      ),
+    ],
+  ],
 ])("what cannot be ordered is refused: %j", (flags, errors) => {
   expect(tls({ ...STATE, ...flags })).toEqual(errors);
+});
+
+test.each(["localhost", "a.localhost", "LOCALHOST."])("no CA is asked for %s", (name) => {
+  const flags = { "tls-acme-domains": name, "tls-acme-directory": "https://ca.test/dir" };
+  expect(tls({ ...STATE, ...flags })).toEqual([
+    expect.stringContaining(`${name} is this machine for everybody`),
+  ]);
+});
+
+test("a CA of one's own may know names without a dot", () => {
+  const flags = { "tls-acme-domains": "intranet", "tls-acme-directory": "https://ca.test/dir" };
+  expect(tls({ ...STATE, ...flags })).toMatchObject({ acme: { domains: ["intranet"] } });
 });
 
 test.each([

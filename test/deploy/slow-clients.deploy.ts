@@ -13,6 +13,8 @@ const SLOW = Number(process.env["SLOW"] ?? 5000);
 const ENDED_MS = 45_000;
 /** What a normal client may wait, on a busy machine. */
 const P99_MS = 250;
+/** So many are open at any time but right after a deadline: each is opened again when it ends. */
+const MOST = SLOW * 0.8;
 
 const app = `
 const piece = new Uint8Array(65536);
@@ -39,17 +41,16 @@ test("normal clients go on, and a reload comes through", async () => {
   const slow = await startSlowClients(server.port, SLOW);
   const during = await measure(server, Bun.sleep(12_000));
   print(`with ${SLOW} slow clients`, during);
-  console.log(JSON.stringify(await slow.state()));
+  console.log(JSON.stringify(await slow.untilOpen(MOST)));
   const reloaded = server.reload();
   const over = await measure(server, reloaded);
   print("over a reload", over);
   const receipt = (await reloaded).lines.find((it) => it.startsWith("[INFO] Receipt"));
   console.log(receipt?.slice(0, 300));
-  const state = await slow.state();
-  console.log(JSON.stringify(state));
+  // Half of them were cut off at the deadline: bodies, chunks and readers. They come again.
+  console.log(JSON.stringify(await slow.untilOpen(MOST)));
   await slow.stop();
   judge([during, over]);
-  expect(state.open).toBeGreaterThan(SLOW / 2);
   expect(server.workers()).toHaveLength(2);
 }, 120_000);
 

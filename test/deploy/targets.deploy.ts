@@ -1,5 +1,6 @@
 // The executables of a release on other systems than this one, as far as these can be had here.
 // packages: qemu-user-static, libc6-arm64-cross, musl, musl-tools, binutils
+// packages: gcc-aarch64-linux-gnu, libstdc++6-arm64-cross
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +14,7 @@ import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { versionsServed } from "../helpers/requests.ts";
 import { pounceBinary, spawnExecutable, stopAllServers } from "../helpers/server.ts";
 import { emulateArm64 } from "./emulation.ts";
-import { makeMuslRuntime } from "./musl-runtime.ts";
+import { makeMuslRuntime, makeMuslRuntimeOfArm64 } from "./musl-runtime.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "pounce-targets-"));
@@ -31,11 +32,13 @@ function skip(reason: string): true {
 const emulation = isX64 ? emulateArm64() : "arm64 is emulated on x64 alone";
 const isArmMissing =
   typeof emulation === "string" && skip(`linux-arm64 is built and not run (${emulation})`);
-let musl = "";
 const isMuslMissing =
   (!isX64 || Bun.which("musl-gcc") === null) &&
   skip("linux-x64-musl is built and not run (musl and musl-tools are not installed)");
-skip("linux-arm64-musl is built and not run (no libstdc++ of musl for arm64)");
+const isArmMuslMissing =
+  isArmMissing ||
+  (Bun.which("aarch64-linux-gnu-gcc") === null &&
+    skip("linux-arm64-musl is built and not run (gcc-aarch64-linux-gnu is not installed)"));
 skip("darwin-x64 and darwin-arm64 are built and not run (this is no macOS)");
 
 beforeAll(async () => {
@@ -43,7 +46,6 @@ beforeAll(async () => {
   for (const target of TARGETS) {
     await build(executable(target.name), { name: target.bun, base: baseOf(target) });
   }
-  if (!isMuslMissing) musl = makeMuslRuntime(join(work, "musl-runtime"));
 }, 180_000);
 
 afterAll(async () => {
@@ -142,7 +144,16 @@ describe.skipIf(isArmMissing)("linux-arm64, emulated", () => {
 
 describe.skipIf(isMuslMissing)("linux-x64-musl, on Debian's musl", () => {
   test("steers, reloads and loses nothing", async () => {
-    const lines = await serveAndReload(executable("linux-x64-musl"), { LD_LIBRARY_PATH: musl });
+    const env = makeMuslRuntime(join(work, "musl-x64"));
+    const lines = await serveAndReload(executable("linux-x64-musl"), env);
     expect(lines.join("\n")).not.toContain("refuses steering");
   }, 60_000);
+});
+
+describe.skipIf(isArmMuslMissing)("linux-arm64-musl, emulated, on Debian's musl", () => {
+  test("reloads with a shared socket, as emulation refuses steering, and loses nothing", async () => {
+    const env = makeMuslRuntimeOfArm64(join(work, "musl-arm64"));
+    const lines = await serveAndReload(executable("linux-arm64-musl"), env);
+    expect(lines.join("\n")).toContain("The kernel refuses steering");
+  }, 180_000);
 });

@@ -1,6 +1,7 @@
 // Makes certificates for tests, as any that a CA might give: X.509 written as DER, and signed. So a
 // test needs no program for it, and none that is kept here can expire.
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { der } from "../../src/tls/der.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -88,14 +89,6 @@ function algorithmOf({ asymmetricKeyType }: KeyObject): Buffer {
   return asymmetricKeyType === "rsa"
     ? sequence(identifier("1.2.840.113549.1.1.11"), der(5))
     : sequence(identifier("1.2.840.10045.4.3.2"));
-}
-
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const size =
-    length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }
 
 function sequence(...parts: readonly Buffer[]): Buffer {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FromWorker, ToWorker } from "../../src/ipc/messages.ts";
 import { loadMessage } from "../../src/master/plan/load-message.ts";
-import { readPlan } from "../../src/master/plan/plan.ts";
+import { readPlan } from "../../src/master/plan/read-plan.ts";
 import { WorkerProcess } from "../../src/master/workers/worker-process.ts";
 import { nodeModules } from "./fixtures.ts";
 import { type Config, pounceBinary, tomlOf } from "./server.ts";

@@ -19,7 +19,7 @@ const SRC = {
   core: "",
   // Libraries, each of one subject.
   os: "",
-  net: "os",
+  net: "core os",
   log: "core os",
   errors: "log",
   metrics: "core",

@@ -111,6 +111,31 @@ test.concurrent(
 );
 
 test.concurrent(
+  "in a folder whose own server does not run, a command acts on no server of another file",
+  async () => {
+    using home = new Home();
+    const folder = join(home.runtime, "other-app");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "pounce.toml"), "port = 8000\n");
+    await using server = await home.start();
+    for (const command of ["stop", "reload", "status"]) {
+      const { code, stderr } = await finished(home.spawnIn(folder, command));
+      expect(code).toBe(4);
+      expect(stderr).toContain("for the pounce.toml in this folder; running: process");
+      expect(stderr).toContain(`(${fileOf(server)}): name it by --config`);
+    }
+    expect(server.isRunning()).toBe(true);
+    const named = await finished(home.spawnIn(folder, "stop", "--config", fileOf(server)));
+    expect(named).toMatchObject({ code: 0, stderr: "" });
+    // It may be what runs there, by flags alone.
+    await using flags = await home.start({ argv: ["./app.ts", "--port", "0"] });
+    const found = await finished(home.spawnIn(folder, "status", "--json"));
+    expect(JSON.parse(found.stdout)).toMatchObject({ pid: flags.pid });
+  },
+  60_000,
+);
+
+test.concurrent(
   "of two servers one has to be named, flags that disagree do nothing, and ls lists both",
   async () => {
     using home = new Home();

@@ -151,6 +151,9 @@ describe.each(["fetch", "node"])("%s:", (name) => {
         expect(reply.headers.get("connection")?.toLowerCase()).toBe("close");
       }
       expect((await counted(server(), "body_size")) - before).toBe(2);
+      await server().waitForLog(
+        /POST \/read: its body is larger than \d+ \(limits\.max_request_size, .*: the client got 413/,
+      );
     },
   );
 

@@ -6,20 +6,26 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { honoApp } from "../helpers/fixtures.ts";
 import { handOver } from "../helpers/handover.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
-import { ask } from "../helpers/requests.ts";
+import { untilGone } from "../helpers/processes.ts";
+import { ask, hold } from "../helpers/requests.ts";
 import {
   pounceBinary,
   runPounce,
   type ServerProcess,
   startControlled,
+  startPounce,
   stopAllServers,
   tomlOf,
 } from "../helpers/server.ts";
@@ -174,6 +180,43 @@ describe.skipIf(isNotRoot())("workers of another user", () => {
   });
 });
 
+/** The workers' user may write there, and could remove what is in it. */
+async function letWrite(dir: string): Promise<void> {
+  await letIn(dir);
+  mkdirSync(join(dir, "own"));
+  chownSync(join(dir, "own"), NOBODY_UID, NOBODY_UID);
+}
+
+test
+  .skipIf(isNotRoot())
+  .concurrent(
+    "workers whose master is killed while it hands over leave the socket to the new one, root's too",
+    async () => {
+      await using server = await startPounce({
+        config: [
+          "app = './app.ts'",
+          "uds = 'own/app.sock'",
+          `user = '${NOBODY}'`,
+          "workers = 1",
+        ].join("\n"),
+        prepare: letWrite,
+        copyBinary: true,
+      });
+      const [old] = server.workers();
+      const held = await hold(server);
+      const { pid } = await handOver(server);
+      server.signal("SIGKILL");
+      await server.exited;
+      held.release();
+      expect((await held.reply).status).toBe(200);
+      await untilGone([old?.pid ?? 0], 20_000);
+      expect(existsSync(server.path ?? "")).toBe(true);
+      expect((await ask(server)).status).toBe(200);
+      process.kill(pid, "SIGTERM");
+      await untilGone([pid], 20_000);
+    },
+  );
+
 const start = (config: Record<string, unknown>, prepare = letIn) =>
   runPounce({ config: { ...config, workers: 1 }, app: APP, prepare });
 
@@ -233,4 +276,27 @@ test("without root, another user is refused with what is needed, and one's own i
   expect(other.exitCode).toBe(2);
   const own = check(String(process.getuid?.() === 0 ? NOBODY_UID : process.getuid?.()));
   expect(own.stdout.toString()).toMatch(/ok {3}user: the app runs as \S+, as pounce itself/);
+});
+
+test.skipIf(isNotRoot())("check names what others may change of what root reads", () => {
+  const dir = mkdtempSync(join(tmpdir(), "pounce-trust-"));
+  chmodSync(dir, 0o755);
+  const [config, env] = [join(dir, "pounce.toml"), join(dir, "app.env")];
+  const text = `app = "./app.ts"\nport = 0\nuser = "${NOBODY}"\nenv_file = "app.env"\n`;
+  writeFileSync(config, text);
+  writeFileSync(env, "A=1");
+  writeFileSync(join(dir, "app.ts"), 'export default { fetch: () => new Response("") };');
+  const warned = (): string | undefined => {
+    const { stdout } = Bun.spawnSync([pounceBinary(), "check", "--config", config]);
+    return /warn user: others than root may change .*: (.*)/.exec(stdout.toString())?.[1];
+  };
+  try {
+    expect(warned()).toBeUndefined();
+    chmodSync(env, 0o666);
+    expect(warned()).toBe(env);
+    chownSync(dir, NOBODY_UID, NOBODY_UID);
+    expect(warned()).toBe(`${config}, ${env}`);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

@@ -22,7 +22,9 @@ createServer((request, response) => {
   if (request.url === "/throw") throw new Error("thrown");
   const raw = request.rawHeaders.filter((_, at) => at % 2 === 0).map((it) => it.toLowerCase());
   response.setHeader("content-type", "application/json");
-  response.end(JSON.stringify({ ...request.headers, raw: raw.join() }));
+  const distinct = Object.keys(request.headersDistinct).join();
+  const rawId = request.rawHeaders[2 * raw.indexOf("x-request-id") + 1];
+  response.end(JSON.stringify({ ...request.headers, raw: raw.join(), distinct, rawId }));
 }).listen(process.env.PORT);`,
 };
 
@@ -34,6 +36,7 @@ const SENT = {
   "X-Forwarded-User": "ann",
   "X-Real-IP": "6.6.6.6",
   Forwarded: "for=6.6.6.6",
+  "X-Request-ID": "claimed",
   traceparent: `00-${TRACE}-${SPAN}-01`,
 };
 
@@ -44,18 +47,20 @@ async function found(server: ServerProcess): Promise<Found> {
   return JSON.parse(body.toString()) as Found;
 }
 
+const OWN = new Set(["traceparent", "x-request-id"]);
 const NAMES = new Set(Object.keys(SENT).map((name) => name.toLowerCase()));
 
 /** What an app sees of it, by the names of the headers. */
 function seen(headers: Found): Found {
   const known = Object.entries(headers).filter(([name]) => NAMES.has(name));
-  return Object.fromEntries(known.filter(([name]) => name !== "traceparent"));
+  return Object.fromEntries(known.filter(([name]) => !OWN.has(name)));
 }
 
 describe.concurrent.each(Object.entries(APPS))("on %s", (name, app) => {
   test("a stranger's word about a client is not passed on, a trusted proxy's is, and logged", async () => {
     const base = {
       workers: 1,
+      request_id: true,
       log: { format: "json", access: "access.log", access_format: "json" },
     };
     await using server = await startPounce({
@@ -89,13 +94,21 @@ describe.concurrent.each(Object.entries(APPS))("on %s", (name, app) => {
     expect(JSON.parse(line.slice(line.indexOf("{")))).toMatchObject({
       trace_id: TRACE,
       span_id: SPAN,
-      msg: expect.stringContaining(`(trace ${TRACE})`),
+      msg: expect.stringContaining(`trace ${TRACE})`),
     });
 
     await turnTo({ trusted_proxies: ["192.0.2.1"] });
     const stranger = await found(server);
+    expect([trusted["x-request-id"], stranger["x-request-id"]]).toEqual([
+      "claimed",
+      expect.not.stringContaining("claimed") as string,
+    ]);
     expect(seen(stranger)).toEqual({});
-    if (name === "node:http") expect(stranger["raw"]).not.toMatch(/forwarded|real-ip/);
+    if (name === "node:http") {
+      expect(stranger["rawId"]).toBe(stranger["x-request-id"] ?? "");
+      expect(stranger["raw"]).not.toMatch(/forwarded|real-ip/);
+      expect(stranger["distinct"]).toBe([...new Set(stranger["raw"]?.split(","))].join());
+    }
     await until("its entry", () => entries().length === 3);
     expect(entries()[2]).toMatchObject({ client: "127.0.0.1", trace_id: TRACE });
 

@@ -46,14 +46,14 @@ const FORWARDED = `
   app.get("/forwarded", (c) => c.text(c.req.header("X-Forwarded-For") ?? "nobody"));
 `;
 
-/** A server that gets both sockets. Resolves when it serves. */
-async function start(version: string): Promise<ServerProcess> {
+/** A server that gets both sockets, or more. Resolves when it serves. */
+async function start(version: string, config = CONFIG, count = 2): Promise<ServerProcess> {
   const dir = mkdtempSync(join(tmpdir(), "pounce-test-"));
   symlinkSync(nodeModules, join(dir, "node_modules"));
   writeFileSync(join(dir, "app.ts"), `${honoApp(version)}${FORWARDED}`);
-  writeFileSync(join(dir, "pounce.toml"), CONFIG);
+  writeFileSync(join(dir, "pounce.toml"), config);
   const tag = crypto.randomUUID();
-  const script = 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$0" "$@"';
+  const script = `LISTEN_PID=$$ LISTEN_FDS=${count} exec "$0" "$@"`;
   const argv = [pounceBinary(), "--config", join(dir, "pounce.toml")];
   const child = Bun.spawn(["/bin/sh", "-c", script, ...argv], {
     cwd: dir,
@@ -108,4 +108,24 @@ test.each<[Record<string, string>, RegExp]>([
   const refused = await runPounce({ config: CONFIG, env });
   expect(refused.code).toBe(2);
   expect(refused.stderr).toMatch(words);
+});
+
+test.each<[string, string, number, RegExp]>([
+  [
+    "one that does not listen",
+    CONFIG,
+    3,
+    /WARN.*not all that was passed is served: descriptor 5 is no socket that listens/,
+  ],
+  [
+    "those that the configuration does not want",
+    'app = "./app.ts"\nport = 0\nworkers = 1',
+    2,
+    /WARN.*2 listening socket.*nobody serves: set socket_activation = true \(127\.0\.0\.1:\d+, unix:/,
+  ],
+])("of what was passed, the log names %s", async (_, config, count, words) => {
+  const server = await start("v0", config, count);
+  await server.waitForLog(words);
+  server.signal("SIGTERM");
+  expect(await server.exited).toMatchObject({ code: 0 });
 });

@@ -9,10 +9,14 @@ import { BLOCKS, codeSpans, PAGES } from "../helpers/manual.ts";
 
 /** With their tables, and without: a chapter about a table does not repeat its name. */
 const keys = KEYS.flatMap(({ name, path }) => [name, path.at(-1) ?? ""]);
-const metricsSource = await Bun.file(
-  new URL("../../src/metrics/metrics.ts", import.meta.url),
-).text();
-const metrics = [...metricsSource.matchAll(/"pounce_(\w+)"/g)].map(([, name = ""]) => name);
+const metricsSources = await Promise.all(
+  ["request-metrics", "server-metrics"].map((name) =>
+    Bun.file(new URL(`../../src/metrics/${name}.ts`, import.meta.url)).text(),
+  ),
+);
+const metrics = [...metricsSources.join("").matchAll(/"pounce_(\w+)"/g)].map(
+  ([, name = ""]) => name,
+);
 /** Of receipts, of the access log, and of what `prove --json` prints. */
 const fields = BLOCKS.filter(
   ({ at, language }) => /^(?:reloads|prove|logging)\b/.test(at) && language === "json",

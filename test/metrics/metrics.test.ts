@@ -1,8 +1,9 @@
 // The metrics as text, and how pages add up.
 import { expect, test } from "bun:test";
 import { expose } from "../../src/metrics/exposition.ts";
-import { metricsOf, type ServerNow } from "../../src/metrics/metrics.ts";
+import { metricsOf } from "../../src/metrics/metrics.ts";
 import { durationIndex, PAGE, PAGE_LENGTH, requestIndex } from "../../src/metrics/page.ts";
+import type { ServerNow } from "../../src/metrics/server-metrics.ts";
 import { addCounters, workersNow } from "../../src/metrics/sum.ts";
 import { isMissing, runTool } from "../helpers/tools.ts";
 

@@ -43,13 +43,25 @@ describe("of a page", () => {
   });
 });
 
-test("latencies are in milliseconds", () => {
-  expect(figures({ [durationIndex(0.25)]: 10 }).p99Ms).toBeWithin(235, 265);
+describe("the p99, in milliseconds,", () => {
+  const [fast, slow] = [durationIndex(0.002), durationIndex(0.25)];
+  test.each<[string, number, number, number | undefined]>([
+    ["of ten requests is not known", 0, 10, undefined],
+    ["of eleven leaves out the ten slowest", 1, 10, 2],
+    ["of fifty, too", 39, 11, 250],
+    ["of a thousand is in the slowest hundredth", 989, 11, 250],
+    ["of very many does not care for ten", 100_000, 999, 2],
+    ["of very many is that of the slow ones, if they are more than a hundredth", 989e3, 11e3, 250],
+  ])("%s", (_name, fastOnes, slowOnes, ms) => {
+    const { p99Ms } = figures({ [fast]: fastOnes, [slow]: slowOnes });
+    if (ms === undefined) expect(p99Ms).toBeUndefined();
+    else expect((p99Ms ?? 0) / ms).toBeWithin(0.94, 1.06);
+  });
 });
 
 test("what several have done adds up, and what one had done before can be taken away", () => {
-  const a = tallyOf(pageOf({ [requestIndex("GET", 200)]: 5, [durationIndex(0.001)]: 5 }));
-  const b = tallyOf(pageOf({ [requestIndex("GET", 500)]: 2, [durationIndex(4)]: 2 }));
+  const a = tallyOf(pageOf({ [requestIndex("GET", 200)]: 5, [durationIndex(0.001)]: 50 }));
+  const b = tallyOf(pageOf({ [requestIndex("GET", 500)]: 2, [durationIndex(4)]: 20 }));
   const both = plus(a, b);
   expect(both).toMatchObject({ requests: 7, errors: 2 });
   expect(minus(both, a)).toEqual(b);

@@ -1,6 +1,14 @@
 // The listening socket at a path: its permissions, what may be in the way, and what is left behind.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatAddress, parseAddress } from "../../src/net/address.ts";
@@ -14,7 +22,7 @@ import {
   restore,
   withdraw,
 } from "../../src/net/unix-listener.ts";
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from "../../src/os/constants.ts";
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM } from "../../src/os/constants.ts";
 import { closeDescriptor } from "../../src/os/descriptors.ts";
 import { libc } from "../../src/os/libc.ts";
 
@@ -149,6 +157,48 @@ test("a socket whose hidden name is gone cannot get the path, and that is an err
   const fd = listen();
   rmSync(localPath(fd) ?? "");
   expect(() => publish(fd, path)).toThrow("ENOENT");
+});
+
+test("a link that somebody puts in the place of the hidden name leads nobody to another file", () => {
+  const fd = listen();
+  publish(fd, path);
+  const secret = join(folder, "secret");
+  writeFileSync(secret, "", { mode: 0o600 });
+  const hidden = localPath(fd) ?? "";
+  rmSync(hidden);
+  symlinkSync(secret, hidden);
+  permit(fd, 0o666, 12_345);
+  expect(statSync(secret)).toMatchObject({ mode: 0o100600, gid: process.getegid?.() });
+  expect(() => publish(fd, path)).toThrow("ENOENT");
+});
+
+test.each(["secret", "gone", "dead.sock", "file/below", "app.sock"])(
+  "a link to %s is somebody's, and not cut off",
+  (target) => {
+    writeFileSync(join(folder, "file"), "");
+    writeFileSync(join(folder, "secret"), "");
+    const fd = listen();
+    publish(fd, join(folder, "dead.sock"));
+    forget(fd);
+    symlinkSync(target, path);
+    expect(occupantOf(path)).toEqual({ is: "file" });
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  },
+);
+
+test("a link to a socket at which somebody listens is that one's", () => {
+  const fd = listen();
+  publish(fd, path);
+  symlinkSync("app.sock", join(folder, "link"));
+  expect(occupantOf(join(folder, "link"))).toMatchObject({ is: "server", pid: process.pid });
+});
+
+test("a socket for datagrams at which somebody listens is in use", () => {
+  const fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  open.push(fd);
+  const address = encodeUnix(path);
+  expect(libc().bind(fd, address, address.length)).toBe(0);
+  expect(occupantOf(path)).toEqual({ is: "server", pid: undefined, name: undefined });
 });
 
 test("a socket file at which nobody listens is nobody's", () => {

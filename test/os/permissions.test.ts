@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { closedTo, isRootsAlone, permits, WRITE } from "../../src/os/permissions.ts";
+import { closedTo, isRootsAlone, isRootsFile, permits, WRITE } from "../../src/os/permissions.ts";
 
 const WHO = { uid: 33, gid: 33, groups: [4] };
 
@@ -40,4 +40,9 @@ test("the first folder that a user may not enter is named", () => {
 test("/etc is root's alone, and /tmp is not", () => {
   expect(isRootsAlone("/etc")).toBe(true);
   expect(isRootsAlone("/tmp")).toBe(false);
+});
+
+test("/etc/passwd is a file of root's, and one that is not there is nobody's", () => {
+  expect(isRootsFile("/etc/passwd")).toBe(true);
+  expect(isRootsFile("/etc/no-such-file")).toBeUndefined();
 });

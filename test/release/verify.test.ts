@@ -7,6 +7,7 @@ describe("the packages of a file", () => {
   test.each<[string, string, string[]]>([
     ["none", "// Tests.\nimport x;\n", []],
     ["a line of its own", "// Tests.\n// packages: runc, libc6:arm64\n", ["runc", "libc6:arm64"]],
+    ["several lines", "// packages: runc\n// packages: musl, podman\n", ["runc", "musl", "podman"]],
     ["a line of a block", "/**\n * packages: runc podman\n */", ["runc", "podman"]],
     ["nothing that apt would take for a flag", "// packages: -o, runc", ["runc"]],
     ["not further down", `${"\n".repeat(30)}// packages: runc`, []],

@@ -136,6 +136,15 @@ describe("it is served, with a warning:", () => {
     });
   });
 
+  test("a chain that is longer than clients take, as a file of all CAs is", () => {
+    const many = Math.ceil((101 * 1024) / ca.der.length);
+    const result = checkPair({ cert: a.cert + ca.cert.repeat(many), key: a.key }, NOW);
+    const words = expect.stringMatching(/^has \d+ certificates of 10\d KiB \(a\.test\): clients/);
+    expect(result).toMatchObject({ ok: true, warnings: [{ words }] });
+    const fewer = { cert: a.cert + ca.cert.repeat(many / 2), key: a.key };
+    expect(checkPair(fewer, NOW)).toMatchObject({ ok: true, warnings: [] });
+  });
+
   test("an issuer that has expired", () => {
     const expired = makeCertificate({ names: [], subject: "Old", until: -0.5, isAuthority: true });
     const { cert, key } = makeCertificate({ issuer: expired });

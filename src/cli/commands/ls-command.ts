@@ -4,7 +4,7 @@ import { JSON_ARG, tellResult } from "../control.ts";
 import { defineCommand } from "../define.ts";
 import { table } from "../table.ts";
 import type { ServerCard } from "../../admin/protocol.ts";
-import { urlOf } from "../../core/messages.ts";
+import { urlOf } from "../../core/address-name.ts";
 
 /** Slower servers are not waited for: the others should be seen at once. */
 const SILENCE_MS = 1000;

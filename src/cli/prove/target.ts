@@ -1,6 +1,7 @@
 // Where `pounce prove` sends its load, and which certificates it takes there, from its flags.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { UNIX_PREFIX } from "../../core/address-name.ts";
 import type { Address } from "../../net/address.ts";
 import { refusal } from "../../os/refusal.ts";
 import type { TlsTrust } from "../../prove/load/endpoint.ts";
@@ -13,12 +14,11 @@ export interface Target {
 }
 
 const EXPECTED = "http://HOST:PORT, https://HOST:PORT or unix:PATH";
-const UNIX = "unix:";
 const PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
 /** Of the value of `--url`. Throws a `Mistake`. */
 export function targetIn(text: string): Target {
-  if (text.startsWith(UNIX)) return { address: unixAddress(text), isSecure: false };
+  if (text.startsWith(UNIX_PREFIX)) return { address: unixAddress(text), isSecure: false };
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const usual = PORTS[url?.protocol ?? ""];
   if (url === undefined || usual === undefined) return refuse("--url", EXPECTED, text);
@@ -37,7 +37,7 @@ export function targetIn(text: string): Target {
 
 /** `unix:/run/app.sock`, `unix:///run/app.sock`, `unix:@name`. */
 function unixAddress(text: string): Address {
-  const path = text.slice(UNIX.length).replace(/^\/\/(?=[/@])/, "");
+  const path = text.slice(UNIX_PREFIX.length).replace(/^\/\/(?=[/@])/, "");
   if (path === "" || path === "@") return refuse("--url", EXPECTED, text);
   return { path: path.startsWith("@") ? path : resolve(path) };
 }

@@ -9,7 +9,13 @@ import { filePath, listOf, orWord } from "./value-types.ts";
  */
 export function networkList() {
   const expected = 'IP addresses, networks such as "10.0.0.0/8", or "unix"';
-  const one = v.pipe(v.string(), v.check(isNetwork));
+  const one = v.pipe(
+    v.string(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed || isNetwork(dataset.value)) return;
+      addIssue({ message: `${JSON.stringify(dataset.value)} is none of these` });
+    }),
+  );
   const list = listOf(one, { expected, placeholder: "IP" });
   return { ...list, fromText: (text: string) => (text === "" ? [] : list.fromText(text)) };
 }

@@ -44,6 +44,9 @@ export function domainProblem(text: string): string | undefined {
     return `${text} is an IP address: only names are ordered for`;
   }
   if (/^[a-z]+:\/\/|[/:@]/i.test(text)) return `only the name, as in "www.example.com"`;
+  if (/(^|\.)localhost\.?$/i.test(text)) {
+    return `${text} is this machine for everybody: nobody else can be asked to vouch for it`;
+  }
   if (!DOMAIN.test(asDomain(text)) || /(^|\.)\d+$/.test(text)) {
     return `${JSON.stringify(text)} is not the name of a host`;
   }

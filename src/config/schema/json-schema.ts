@@ -2,12 +2,14 @@
 // configuration. What it refuses, pounce refuses too. There are a few exceptions the other way
 // round, which only code can judge: the range of a duration written as a string, whether a file
 // exists, and what a reference to the environment stands for; any value may be one (see
-// references.ts).
+// references.ts). One is this way round: of a certificate and its key, pounce takes one from the
+// file and the other from a flag or a variable, which a schema of the file cannot know.
 import { type ConversionConfig, type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type { KeyMetadata } from "./key.ts";
 import { keyOf, type TableEntries, tableEntries } from "./keys.ts";
 import { REFERENCE_PATTERN } from "./references.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
+import { TOGETHER } from "./together.ts";
 
 /** The schema as an object; draft 2020-12. */
 export function configJsonSchema(): JsonSchema {
@@ -22,24 +24,25 @@ export function configJsonSchema(): JsonSchema {
     $schema,
     title: "pounce.toml",
     description: "Configuration of pounce, an application server for TypeScript",
-    ...withReferences(rest, CONFIG_SCHEMA.entries),
+    ...withReferences(rest, CONFIG_SCHEMA.entries, ""),
   };
 }
 
 /** A text with a reference, in place of another type. */
 const REFERENCE: JsonSchema = { type: "string", pattern: REFERENCE_PATTERN };
 
-/** A table whose values, and those of its subtables, may be references. */
-function withReferences(table: JsonSchema, entries: TableEntries): JsonSchema {
+/** A table whose values, and those of its subtables, may be references, by its name. */
+function withReferences(table: JsonSchema, entries: TableEntries, own: string): JsonSchema {
   const properties = Object.entries(table.properties ?? {}).map(([name, node]) => {
     const schema = entries[name];
     const nested = schema && tableEntries(schema);
     const key = schema && keyOf(schema, [name]);
     // Any text may be a value of [env] already.
     if (typeof node !== "object" || key?.isTable === true) return [name, node];
-    return [name, nested === undefined ? orReference(node) : withReferences(node, nested)];
+    return [name, nested === undefined ? orReference(node) : withReferences(node, nested, name)];
   });
-  return { ...table, properties: Object.fromEntries(properties) as Record<string, JsonSchema> };
+  const all = Object.fromEntries(properties) as Record<string, JsonSchema>;
+  return { ...table, properties: all, ...TOGETHER[own] };
 }
 
 /** A value, or an element of a list, that may be a reference. */

@@ -1,5 +1,6 @@
 // Sizes as people write them in a configuration, turned into bytes.
 import * as v from "valibot";
+import { formatSize } from "../../core/size.ts";
 import { inJsonSchema } from "./json-hints.ts";
 import type { ValueType } from "./value-types.ts";
 
@@ -50,12 +51,4 @@ export function size(range: { readonly min: number; readonly max: number }) {
     placeholder: "SIZE",
     fromText: String,
   } satisfies ValueType<typeof schema>;
-}
-
-/** A size that is a whole number of the unit that it is shown in. */
-function formatSize(bytes: number): string {
-  for (const unit of ["TiB", "GiB", "MiB", "KiB"] as const) {
-    if (bytes > 0 && bytes % UNITS[unit] === 0) return `${bytes / UNITS[unit]}${unit}`;
-  }
-  return String(bytes);
 }

@@ -1,5 +1,6 @@
 // The types of keys about Unix sockets.
 import * as v from "valibot";
+import { UNIX_PREFIX } from "../../core/address-name.ts";
 import { inJsonSchema } from "./json-hints.ts";
 import { Text, type ValueType } from "./value-types.ts";
 
@@ -8,11 +9,11 @@ export function socketPath() {
   const schema = v.pipe(
     Text,
     // As nginx and HAProxy write it, it would be a folder of that name.
-    v.check((text) => text !== "@" && !text.startsWith("unix:")),
+    v.check((text) => text !== "@" && !text.startsWith(UNIX_PREFIX)),
   );
   return {
     schema,
-    expected: 'a path without "unix:", or "@" and an abstract name',
+    expected: `a path without "${UNIX_PREFIX}", or "@" and an abstract name`,
     placeholder: "PATH",
     fromText: String,
   } satisfies ValueType<typeof schema>;

@@ -2,9 +2,7 @@
 // or the sockets that a service manager passes. What has more precedence counts then: `--port` over
 // `uds` of the file. Only who gives two ways in one place has made a mistake.
 import type { Setting, Source } from "../schema/setting.ts";
-
-/** The keys of each way. */
-const WAYS = [["host", "port"], ["uds"], ["socket_activation"]] as const;
+import { WAYS } from "../schema/together.ts";
 
 /** The variable of a platform says where its proxy listens, when the app has a socket. */
 const PLATFORM = "PORT";

@@ -1,6 +1,7 @@
 // Says where the server listens, whenever that has changed.
 
-import { message, urlOf } from "../messages.ts";
+import { urlOf } from "../address-name.ts";
+import { message } from "../messages.ts";
 import { addressesOf } from "../predicates.ts";
 import type { Generation } from "../state.ts";
 import type { Turn } from "../turn.ts";

@@ -6,6 +6,7 @@ import { message } from "../messages.ts";
 import type { Sharing } from "../sharing/sharing.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import {
+  canGrow,
   canaryGeneration,
   canaryOf,
   emptySlots,
@@ -15,6 +16,7 @@ import {
 } from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
+import { isLost } from "./outdated.ts";
 import { onLost } from "./respawn.ts";
 import { onConfigRejected } from "./rollout.ts";
 import { drainAll } from "./shutdown.ts";
@@ -40,7 +42,8 @@ export function nextDeadline(state: State): number | undefined {
   times.push(...trialTimes(state));
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
-  if (waitsToRespawn(state, kept)) times.push(state.respawn.notBeforeMs);
+  const isWaiting = waitsToRespawn(state, kept) || isLost(state);
+  if (isWaiting) times.push(state.respawn.notBeforeMs);
   const canary = canaryOf(state);
   if (canary !== undefined && waitsToRespawn(state, canaryGeneration(state))) {
     times.push(canary.respawn.notBeforeMs);
@@ -61,6 +64,7 @@ function trialTimes({ rollout, bake }: State): number[] {
 
 function waitsToRespawn(state: State, generation: Generation | undefined): boolean {
   if (generation === undefined || isShuttingDown(state)) return false;
+  if (!canGrow(generation)) return false;
   if (isBusyHandingOver(state)) return false;
   return emptySlots(state, generation).length > 0;
 }

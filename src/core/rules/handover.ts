@@ -23,6 +23,7 @@ import type { Supervision } from "../events.ts";
 import { message } from "../messages.ts";
 import { commonProtocol } from "../handover-protocol.ts";
 import {
+  canGrow,
   isAlive,
   isDrainCommanded,
   isRefused,
@@ -92,9 +93,13 @@ function isSettled(state: State): boolean {
   if (isDrainCommanded(state)) return false;
   const workers = [...state.workers.values()];
   const fills = ({ phase, generation, slot }: Worker): boolean =>
-    phase.name === "ready" && generation === serving.number && slot < serving.target;
+    phase.name === "ready" &&
+    generation === serving.number &&
+    (slot < serving.target || !canGrow(serving));
   const hasEnded = [...state.generations.values()].every(({ open }) => !open);
-  return hasEnded && workers.length === serving.target && workers.every(fills);
+  // Slots that cannot be filled are no reason to wait: the successor fills its own.
+  const isShort = !canGrow(serving) && workers.length > 0;
+  return hasEnded && (workers.length === serving.target || isShort) && workers.every(fills);
 }
 
 export function onSuccessorStarted(turn: Turn, pid: number): void {

@@ -4,6 +4,7 @@
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import {
+  canGrow,
   canaryGeneration,
   canaryOf,
   emptySlots,
@@ -78,7 +79,7 @@ export function fillSlots(turn: Turn): void {
   const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
   const filling = fillingGeneration(state);
   for (const generation of new Set([kept, filling, canaryGeneration(state)])) {
-    if (generation === undefined) continue;
+    if (generation === undefined || !canGrow(generation)) continue;
     const { notBeforeMs } = respawnOf(state, generation.number);
     if (generation !== filling && turn.now < notBeforeMs) continue;
     const empty = emptySlots(state, generation);

@@ -1,68 +1,24 @@
-// A reload, from the request until the new generation is ready, and its end.
+// A rollout, from its beginning until all workers of the new generation are spawned.
 //
 // configuring → first-load (one worker loads the app alone, so that a bad version costs one
 // process) → filling (the others are spawned; all bind in turn and become ready) → verifying →
-// canary (both only if asked for, see completion.ts) → the new generation serves and the old one
-// drains, or stays in standby for a while (promotion.ts, bake.ts). Any failure on the way leaves
-// the old generation as it was. The start of the server is the rollout of generation 0, with
-// nothing to fall back to.
-
+// canary (both only if asked for, see completion.ts) → the new generation serves (promotion.ts) and
+// the old one drains (retirement.ts), or stays in standby for a while (bake.ts). Any failure on the
+// way leaves the old generation as it was. The start of the server is the rollout of generation 0,
+// with nothing to fall back to.
 import type { EventOf } from "../events.ts";
-import { CONFIG_TIMEOUT_MS, OUTDATED_LOAD_MS } from "../settings.ts";
 import { message } from "../messages.ts";
-import {
-  drainingGenerations,
-  isAlive,
-  hasServer,
-  isBusyHandingOver,
-  isStopping,
-  strategyOf,
-} from "../predicates.ts";
+import { assignReloads } from "../moves/answers.ts";
+import { startGeneration } from "../moves/generations.ts";
+import { rejectRollout } from "../moves/rejection.ts";
+import { isBusyHandingOver, isStopping, strategyOf } from "../predicates.ts";
+import { CONFIG_TIMEOUT_MS } from "../settings.ts";
 import { beginRestart } from "./restart.ts";
 import { fillingOf } from "./rolling.ts";
+import { sharingOf } from "../sharing/sharing-of.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { sharingOf } from "../sharing/sharing-of.ts";
-import { assignReloads, endReload, expectAnswer } from "../moves/answers.ts";
-import { rejectRollout } from "../moves/rejection.ts";
-import { forceWorker } from "../moves/workers.ts";
-import { forgetGeneration, startGeneration } from "../moves/generations.ts";
-
-/** A HUP is a flag: however many arrive before the next rollout starts, one reload follows. */
-export function onReloadRequested(
-  turn: Turn,
-  { by, id, until = "ended" }: EventOf<"reload-requested">,
-): void {
-  const { state } = turn;
-  expectAnswer(turn, id, { name: "reload", until, generation: undefined });
-  if (isStopping(state)) {
-    turn.log("warn", "reload-ignored", message.reloadWhileStopping(by), { by });
-    return;
-  }
-  const isBusy = state.rollout.name !== "none" || isBusyHandingOver(state);
-  if (isBusy && state.reloadWantedBy === undefined) {
-    turn.log("info", "reload-queued", wordsOfQueued(state, by), { by });
-  }
-  turn.set({ reloadWantedBy: state.reloadWantedBy ?? by });
-  hurryOutdated(turn);
-}
-
-/** If the version that is being loaded is outdated, nobody wants to wait for one that hangs. */
-export function hurryOutdated(turn: Turn): void {
-  const { rollout, reloadWantedBy, settings } = turn.state;
-  if (settings.isDev !== true || reloadWantedBy === undefined) return;
-  if (rollout.name !== "first-load" && rollout.name !== "filling") return;
-  for (const { id, phase } of turn.workersOf(rollout.generation)) {
-    if (phase.name !== "loading") continue;
-    const deadlineMs = Math.min(phase.deadlineMs, turn.now + OUTDATED_LOAD_MS);
-    turn.setPhase(id, { ...phase, deadlineMs });
-  }
-}
-
-function wordsOfQueued(state: State, by: string): string {
-  if (isBusyHandingOver(state) || !hasServer(state)) return message.reloadHandingOver(by);
-  return state.serving === undefined ? message.reloadAtStart(by) : message.reloadQueued(by);
-}
+import { endOldestDrain, waitsForDrains } from "./reload-request.ts";
 
 /** Starts the server, or the requested reload, once nothing is in its way. */
 export function beginRollout(turn: Turn): void {
@@ -92,31 +48,6 @@ export function beginRollout(turn: Turn): void {
   if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
   sharingOf(state).onRolloutBegins(turn);
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
-}
-
-/** Only draining generations are in the way of the requested reload. */
-function waitsForDrains(state: State): boolean {
-  const { rollout, reloadWantedBy, settings } = state;
-  if (reloadWantedBy === undefined || rollout.name !== "none" || isStopping(state)) return false;
-  return drainingGenerations(state) >= settings.maxDraining;
-}
-
-/** Whoever has saved a file wants the new version, not the end of a stream of an old one. */
-function endOldestDrain(turn: Turn): void {
-  const leaving = [...turn.state.generations.values()].filter(({ role }) => role === "leaving");
-  const alive = leaving.map(({ number }) => turn.workersOf(number).filter(isAlive));
-  const oldest = alive.find((workers) => workers.length > 0) ?? [];
-  for (const worker of oldest) {
-    if (worker.phase.name === "draining") forceWorker(turn, worker, worker.phase.timeoutMs);
-  }
-}
-
-/** Logs once that the requested reload waits. */
-export function tellWait(turn: Turn): void {
-  if (!waitsForDrains(turn.state) || waitsForDrains(turn.before)) return;
-  if (turn.state.settings.isDev === true) return;
-  const draining = drainingGenerations(turn.state);
-  turn.log("warn", "reload-waits", message.reloadWaits(draining), { draining });
 }
 
 /** The addresses that workers have, or will have again in a moment. */
@@ -185,26 +116,4 @@ export function onWorkerLoaded(
     turn.log("info", "workers-spawning", words, { generation: number, workers });
   }
   turn.set({ rollout: fillingOf(turn.state, turn.generation(number)) });
-}
-
-/** Reports the end of every reload whose old generation has gone, and forgets what is over. */
-export function retireGenerations(turn: Turn): void {
-  for (const generation of turn.state.generations.values()) {
-    const { number, replaces, open, role, settings } = generation;
-    const oldIsGone = replaces === undefined || !turn.workersOf(replaces).some(isAlive);
-    const isReported = !open || (role !== "starting" && oldIsGone);
-    if (open && isReported) {
-      turn.putGeneration({ ...generation, open: false });
-      const { workers } = settings;
-      if (!isStopping(turn.state)) {
-        const words = message.complete(workers, number);
-        turn.log("info", "reload-complete", words, { generation: number, workers });
-      }
-      endReload(turn, number, "completed");
-    }
-    // At once: another event may not come for days, and its plan keeps its sockets.
-    if (isReported && role === "leaving" && turn.workersOf(number).length === 0) {
-      forgetGeneration(turn, number);
-    }
-  }
 }

@@ -57,6 +57,7 @@ function whyNotScale(state: State, target: number): string | undefined {
   const { oneWorkerOnly } = sharingOf(state);
   if (target !== 1 && oneWorkerOnly !== undefined) return oneWorkerOnly;
   if (target < 1) return refusal.leastWorkers;
+  if (servingGeneration(state)?.isForeign === true) return refusal.scaleForeign;
   return target > MAX_WORKERS ? refusal.mostWorkers(MAX_WORKERS) : undefined;
 }
 
@@ -77,6 +78,10 @@ export function scaleAnswer(
   const { target } = serving;
   const ready = readyOf(state, generation);
   if (ready === target) return { ok: true, workers: target };
+  if (serving.outdated !== undefined) {
+    const reason = refusal.workersOutdated(ready, target, generation, serving.outdated);
+    return { ok: false, reason };
+  }
   const crashes = state.respawn.crashesMs.filter((atMs) => atMs >= sinceMs).length;
   if (crashes >= CRASHES_BEFORE_ANSWER) {
     return { ok: false, reason: refusal.workersCrash(ready, target) };

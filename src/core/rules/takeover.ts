@@ -22,6 +22,7 @@ export function successorState(settings: Settings, version: string, inventory: I
     target: workers.length,
     replaces: undefined,
     open: false,
+    isForeign: true,
   };
   return {
     ...initialState(settings, version),

@@ -12,9 +12,11 @@ import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { onListenerReleased, onWorkerBound } from "./listeners.ts";
+import { onWorkerOutdated } from "./outdated.ts";
 import { onWorkerUncaught, replaceWorker } from "./recycle.ts";
 import { onLost } from "./respawn.ts";
-import { hurryOutdated, onWorkerLoaded } from "./rollout.ts";
+import { hurryOutdated } from "./reload-request.ts";
+import { onWorkerLoaded } from "./rollout.ts";
 
 /** A message from a worker. A worker that is no longer known, as after a kill, is ignored. */
 export function applyWorker(turn: Turn, event: WorkerEvent): void {
@@ -39,6 +41,8 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
       return;
     case "worker-failed":
       return onWorkerFailed(turn, worker, event.reason);
+    case "worker-outdated":
+      return onWorkerOutdated(turn, worker, event);
     case "worker-broken":
       if (worker.phase.name === "draining") return endUnserved(turn, worker);
       return onBroken(turn, worker, event.reason);

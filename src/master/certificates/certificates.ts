@@ -42,7 +42,7 @@ export class Certificates {
       watch.look(plan);
       if (certificateOrders === undefined) return;
       if (plan?.config.tls?.acme !== undefined) this.#loadOrders(certificateOrders);
-      this.#orders?.look(plan?.config, this.state().serving ?? 0);
+      this.#orders?.look(plan?.config, this.state().serving ?? 0, this.current);
     });
   }
 
@@ -95,9 +95,6 @@ export class Certificates {
     if (!this.#isOurs || this.#plan?.config !== plan.config) return this.#renew();
     const { planned } = read;
     const { certificates } = planned;
-    // A new one is ordered; until then, the old one is better than a self-signed one.
-    const lost = config.acme === undefined ? [] : lostAmong(certificates, plan.tls.certificates);
-    if (lost.length > 0) return { ok: false, why: "files", reason: words.certificateLost(lost) };
     const hasChanged = JSON.stringify(planned.served) !== JSON.stringify(plan.tls.served);
     // A worker is told now, or starts later with what its plan says: nothing comes in between.
     const served = this.#putInto(this.#generationsWith(plan), planned);
@@ -163,15 +160,6 @@ export function newAmong(
   const known = new Set(before.map(({ fingerprint }) => fingerprint));
   const fresh = now.filter(({ fingerprint }) => !known.has(fingerprint));
   return fresh.length > 0 ? fresh : now;
-}
-
-/** Names for which there is no certificate any more. */
-export function lostAmong(
-  now: readonly Pick<CertificateInfo, "names">[],
-  before: readonly Pick<CertificateInfo, "names">[],
-): readonly string[] {
-  const left = new Set(now.flatMap(({ names }) => names));
-  return before.flatMap(({ names }) => names).filter((name) => !left.has(name));
 }
 
 function refused(reason: string): Renewal {

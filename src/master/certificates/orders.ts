@@ -2,10 +2,18 @@
 // is, acme/schedule.ts decides; a process of its own orders (acme/order-process.ts). What it has
 // written is served as any file that has changed: see watch.ts.
 import type { OrderOutcome } from "../../acme/order-messages.ts";
-import { afterFailure, type DomainFacts, dueOf, hurried, nextDue } from "../../acme/schedule.ts";
+import {
+  afterFailure,
+  type DomainFacts,
+  dueOf,
+  type Failures,
+  hurried,
+  nextDue,
+} from "../../acme/schedule.ts";
 import type { AcmeConfig, Config, TlsConfig } from "../../config/config.ts";
 import { message as words } from "../../core/messages.ts";
 import { explain } from "../../os/shortage.ts";
+import { covers, type CertificateInfo } from "../../tls/certificate.ts";
 import type { OrderedDomain } from "../reports/certificates.ts";
 import type { Cancel, CertificateOrders, Surroundings } from "../surroundings.ts";
 
@@ -32,6 +40,10 @@ export class Orders {
   #againMs = 0;
   /** When the files were read last. */
   #readMs = 0;
+  /** What is served now: the file of one of them may be lost. */
+  #served: readonly CertificateInfo[] = [];
+  /** Domains whose failures could not be written: they are known here alone. */
+  readonly #unwritten = new Set<string>();
 
   constructor(
     readonly surroundings: Surroundings,
@@ -43,6 +55,7 @@ export class Orders {
     return this.#facts.map((facts) => ({
       ...facts,
       isOrdering: this.#underWay?.domain === facts.domain,
+      servedUntilMs: this.#servedUntilMs(facts),
       nextMs: dueOf(facts, nowMs).atMs,
     }));
   }
@@ -54,8 +67,10 @@ export class Orders {
   /**
    * Called again and again.
    * @param config of the serving generation; undefined: it is not ours to order anything
+   * @param served what that generation serves
    */
-  look(config: Config | undefined, generation: number): void {
+  look(config: Config | undefined, generation: number, served: readonly CertificateInfo[]): void {
+    this.#served = served;
     const { tls } = config ?? {};
     const acme = tls?.acme;
     if (config !== this.#config) this.#use(config);
@@ -85,13 +100,11 @@ export class Orders {
       this.#facts = [];
       return;
     }
-    const before = new Map(this.#facts.map(({ domain, failures }) => [domain, failures]));
     const read = this.orders.facts(tls, (problem) => this.#tellBroken(problem));
-    this.#facts = read.map(({ domain, held, failures = before.get(domain) }) => ({
-      domain,
-      held,
-      failures: failures && hurried(failures),
-    }));
+    this.#facts = read.map(({ domain, held, failures }) => {
+      const known = failures ?? this.#knownHereAlone(domain);
+      return { domain, held, failures: known && hurried(known) };
+    });
   }
 
   /** A file may have been lost, or another server may have renewed it. */
@@ -99,13 +112,31 @@ export class Orders {
     this.#readMs = this.surroundings.clock.now();
     const problems: string[] = [];
     const read = this.orders.facts(tls, (problem) => void problems.push(problem));
-    const now = new Map(read.map(({ domain, held }) => [domain, held]));
-    const isLost = this.#facts.some(({ domain, held }) => held && now.get(domain) === undefined);
-    this.#facts = this.#facts.map(({ domain, failures }) => {
-      return { domain, held: now.get(domain), failures };
+    const now = new Map(read.map((facts) => [facts.domain, facts]));
+    const before = this.#facts;
+    this.#facts = before.map(({ domain, failures }) => {
+      const { held, failures: written } = now.get(domain) ?? {};
+      // Whoever has removed the file wants another try. What is in it may have been hurried here.
+      const isForgotten = written === undefined && this.#knownHereAlone(domain) === undefined;
+      return { domain, held, failures: isForgotten ? undefined : failures };
     });
+    const lost = before.filter(({ domain, held }) => held && now.get(domain)?.held === undefined);
+    if (lost.length === 0) return;
     // Once, however long it takes until there is another one.
-    if (isLost) for (const problem of problems) this.#tellBroken(problem);
+    for (const problem of problems) this.#tellBroken(problem);
+    this.#tellBroken(words.certificateLost(lost.map(({ domain }) => domain)));
+  }
+
+  #knownHereAlone(domain: string): Failures | undefined {
+    return this.#unwritten.has(domain) ? this.#factsOf(domain)?.failures : undefined;
+  }
+
+  /** When what clients get for a domain ends; undefined: that is a self-signed one, or none. */
+  #servedUntilMs({ domain, held }: DomainFacts): number | undefined {
+    const served = this.#served.find(
+      ({ isSelfSigned, names }) => !isSelfSigned && names.some((name) => covers(name, domain)),
+    );
+    return (served ?? held)?.notAfterMs;
   }
 
   /** Ends an order that is under way; it leaves nothing behind. */
@@ -183,12 +214,12 @@ export class Orders {
     const failures = afterFailure(facts, failure, nowMs, this.orders.random());
     this.#keep(acme, { ...facts, failures });
     const next = new Date(failures.retryMs).toISOString();
-    const { held } = facts;
+    const untilMs = this.#servedUntilMs(facts);
     const served =
-      held === undefined || held.notAfterMs <= nowMs
+      untilMs === undefined
         ? words.selfSignedServes
-        : words.oldServesOn(new Date(held.notAfterMs).toISOString().slice(0, 10));
-    const what = words.notOrdered(domain, reason, next, served);
+        : words.oldServesOn(new Date(untilMs).toISOString().slice(0, 10), untilMs > nowMs);
+    const what = words.notOrdered(domain, reason, next, served, untilMs === undefined);
     const fields = { domain, reason, failures: failures.count, next };
     this.surroundings.log.log("error", "certificate-not-ordered", what, fields);
   }
@@ -196,7 +227,10 @@ export class Orders {
   #keep(acme: AcmeConfig, facts: DomainFacts): void {
     this.#facts = this.#facts.map((it) => (it.domain === facts.domain ? facts : it));
     const problem = this.orders.keepFailures(acme, facts.domain, facts.failures);
-    if (problem !== undefined) this.#tellBroken(problem);
+    this.#unwritten.delete(facts.domain);
+    if (problem === undefined) return;
+    this.#unwritten.add(facts.domain);
+    this.#tellBroken(problem);
   }
 
   #factsOf(domain: string): DomainFacts | undefined {

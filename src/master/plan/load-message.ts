@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
  * @param isTrial load the app and stop there, for `check`
  */
 export function loadMessage(
-  { config, app, folder, addresses, tls, isDev, inspect, runsAs }: Plan,
+  { config, app, folder, addresses, tls, isDev, inspect, runsAs, files }: Plan,
   { worker, generation }: { readonly worker: number; readonly generation: number },
   page?: string,
   isTrial = false,
@@ -40,6 +40,7 @@ export function loadMessage(
     dev: isDev,
     inspect,
     addresses,
+    files,
     tls: tls?.served,
   };
 }

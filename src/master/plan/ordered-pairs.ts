@@ -1,5 +1,6 @@
 // Certificates that are ordered from a CA, as they are on disk now. One that is missing, or cannot
-// be used, never stops a server: a self-signed one takes its place until it has been ordered.
+// be used, never stops a server: until it has been ordered anew, the one that this process has read
+// before is served on, also over a reload, or else a self-signed one.
 import { existsSync, readFileSync } from "node:fs";
 import type { AcmeConfig, TlsConfig } from "../../config/config.ts";
 import { refusal } from "../../os/refusal.ts";
@@ -10,6 +11,8 @@ import { selfSigned } from "../../tls/self-signed.ts";
 
 /** The self-signed one: it stays the same while it is for the same names. */
 let standIn: { readonly names: string; readonly pair: Pair } | undefined;
+/** By their files, those that were good when they were read last. */
+const lastGood = new Map<string, Pair>();
 
 /** @param nowMs milliseconds since 1970 */
 export function readOrdered(
@@ -25,12 +28,20 @@ export function readOrdered(
   for (const [index, file] of files.entries()) {
     const read = existsSync(file.cert) ? readPairs([file], places, nowMs) : undefined;
     if (read?.ok === true) {
+      for (const pair of read.pairs) lastGood.set(file.cert, pair);
       pairs.push(...read.pairs);
       warnings.push(...read.warnings);
       continue;
     }
-    missing.push(domains[index] ?? "");
     warnings.push(...(read?.errors ?? []).map((error) => `${error}; a new one will be ordered`));
+    const before = lastGood.get(file.cert);
+    if (before === undefined) {
+      missing.push(domains[index] ?? "");
+      continue;
+    }
+    const until = "is served on until another one has been ordered";
+    warnings.push(`${places.cert}: the certificate that was in ${file.cert} ${until}`);
+    pairs.push(before);
   }
   if (missing.length > 0) {
     pairs.push(standInFor(missing, nowMs));

@@ -1,6 +1,7 @@
 // The plan of each generation, and what its workers have found out: the port and the app's file.
 import type { FromWorker } from "../../ipc/messages.ts";
 import { type Address, formatAddress, isUnix, tcpAmong } from "../../net/address.ts";
+import type { FileFacts } from "../../os/file-facts.ts";
 import type { ReservedPort } from "../../net/shared-port.ts";
 import type { Executables, ListenerSockets } from "../surroundings.ts";
 import type { Plan } from "./plan.ts";
@@ -9,7 +10,7 @@ import { uidOf } from "./runs-as.ts";
 
 type Loaded = Pick<
   Extract<FromWorker, { readonly type: "loaded" }>,
-  "file" | "ownHono" | "isElsewhere" | "failure"
+  "file" | "ownHono" | "isElsewhere" | "failure" | "appFiles"
 >;
 
 export class Plans {
@@ -111,13 +112,20 @@ export class Plans {
     this.#reserved = undefined;
   }
 
+  /** What the files hold that a generation was loaded from is known now. */
+  noteFiles(generation: number, files: readonly FileFacts[]): void {
+    const plan = this.#plans.get(generation);
+    if (plan !== undefined) this.#plans.set(generation, { ...plan, files });
+  }
+
   /** A worker has loaded `file`: the others of its generation load the same. */
-  noteLoaded(generation: number, { file, ownHono, isElsewhere, failure }: Loaded): void {
+  noteLoaded(generation: number, loaded: Loaded): void {
+    const { file, ownHono, isElsewhere, failure, appFiles: files } = loaded;
     const plan = this.#plans.get(generation);
     if (plan === undefined || plan.app.file !== undefined) return;
     const hasLoaded = plan.isDev && failure === undefined;
     const where = hasLoaded ? { isElsewhere: isElsewhere === true } : {};
-    this.#plans.set(generation, { ...plan, app: { ...plan.app, file, ownHono, ...where } });
+    this.#plans.set(generation, { ...plan, files, app: { ...plan.app, file, ownHono, ...where } });
   }
 }
 

@@ -3,9 +3,10 @@ import { MetricsServer } from "../../admin/metrics-server.ts";
 import type { LoadInput } from "../../config/load.ts";
 import type { Logger } from "../../log/logger.ts";
 import { logProblem } from "../../log/output.ts";
+import { changedAmong } from "../../os/file-facts.ts";
 import { here } from "../../platform.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
-import { makePlan } from "../plan/plan.ts";
+import { makePlan } from "../plan/make-plan.ts";
 import { planTls, signatureOf } from "../plan/tls.ts";
 import type { DevWatch, PageFiles, Surroundings } from "../surroundings.ts";
 import { startProcess } from "../workers/start-process.ts";
@@ -56,6 +57,7 @@ export function realSurroundings(
     },
     certificateOrders: (done) => void import("./orders.ts").then((it) => done(it.realOrders)),
     makeLogs: ({ config, runsAs }) => runsAs && logProblem(config, runsAs.identity),
+    changedFiles: changedAmong,
     executables: executableFiles(input.cwd),
     log,
     serveMetrics: (text, onProblem) => new MetricsServer(text, onProblem),

@@ -18,14 +18,16 @@ export function certificateSnapshot(info: CertificateInfo): CertificateSnapshot 
 export interface OrderedDomain extends DomainFacts {
   /** An order is under way. */
   readonly isOrdering: boolean;
+  /** When what clients get for it ends; undefined: they get a self-signed one. */
+  readonly servedUntilMs: number | undefined;
   /** When the next order is due. */
   readonly nextMs: number;
 }
 
 /** @param nowMs milliseconds since 1970 */
 export function orderedSnapshot(ordered: OrderedDomain, nowMs: number): OrderedSnapshot {
-  const { domain, held, failures, isOrdering, nextMs } = ordered;
-  const isValid = held !== undefined && held.notAfterMs > nowMs;
+  const { domain, servedUntilMs = 0, failures, isOrdering, nextMs } = ordered;
+  const isValid = servedUntilMs > nowMs;
   return {
     domain,
     state: isOrdering ? "ordering" : isValid ? "valid" : "missing",

@@ -49,7 +49,7 @@ export class CounterPages {
     return this.#files.get(worker);
   }
 
-  /** The worker is ready: what it has answered before, to warm up, was for no client. */
+  /** The worker is ready: what its app has asked itself before that was for no client. */
   noteReady(worker: number): void {
     const counting = this.#counting.get(worker);
     if (counting !== undefined) counting.before ??= tallyOf(this.#read(counting.descriptor));

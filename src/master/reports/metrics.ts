@@ -12,12 +12,12 @@ import {
   readCounted,
 } from "../../metrics/counted.ts";
 import { expose } from "../../metrics/exposition.ts";
-import {
-  type Certificate,
-  metricsOf,
-  type OrderedCertificate,
-  type ServerCounts,
-} from "../../metrics/metrics.ts";
+import { metricsOf } from "../../metrics/metrics.ts";
+import type {
+  Certificate,
+  OrderedCertificate,
+  ServerCounts,
+} from "../../metrics/server-metrics.ts";
 import { workersNow } from "../../metrics/sum.ts";
 import type { CertificateInfo } from "../../tls/certificate.ts";
 import { version } from "../../version.ts";

@@ -3,6 +3,7 @@ import type { Activity } from "../../admin/protocol.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { percent } from "../../core/percent.ts";
 import { isDrainCommanded, readyOf, servingGeneration } from "../../core/predicates.ts";
+import { refusal } from "../../core/messages.ts";
 import type { State, Trial } from "../../core/state.ts";
 import { figuresInWords } from "../../core/verdict.ts";
 import { seconds } from "./status.ts";
@@ -111,6 +112,9 @@ function missingWords(state: State): string | undefined {
   ).length;
   const ready = readyOf(state, number);
   if (ready === target && running === target) return undefined;
+  if (generation.outdated !== undefined) {
+    return refusal.workersOutdated(ready, target, number, generation.outdated);
+  }
   const surplus = running > target ? `, ${running - target} more still ending` : "";
   return `${ready} of ${target} workers are ready${surplus}`;
 }

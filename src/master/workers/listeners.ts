@@ -5,7 +5,7 @@ import type { Sharers } from "../../ipc/messages.ts";
 import { isUnix, parseAddress } from "../../net/address.ts";
 import type { EndDiversion } from "../../net/diversion.ts";
 import { SystemError } from "../../os/libc.ts";
-import type { ListenerSockets } from "../surroundings.ts";
+import type { Clock, ListenerSockets } from "../surroundings.ts";
 import { SharedSockets, type SharedSocketsContext } from "./shared-sockets.ts";
 
 export class Listeners {
@@ -23,6 +23,7 @@ export class Listeners {
   /** @param tell tells a worker whether to accept from the shared socket of an address */
   constructor(
     readonly sockets: ListenerSockets,
+    clock: Pick<Clock, "after">,
     tell: SharedSocketsContext["tell"],
   ) {
     this.shared = new SharedSockets({
@@ -32,6 +33,7 @@ export class Listeners {
       restore: (descriptor, address) => sockets.restorePath(descriptor, address),
       close: (descriptor) => sockets.close(descriptor),
       tell,
+      after: (delayMs, act) => clock.after(delayMs, act),
     });
   }
 

@@ -4,18 +4,15 @@
 // connections, by their places in an array. Here the array is a list of workers, and those of them
 // that are to get connections are told to accept; then the others are told to accept no more. As
 // the queue is the master's, nothing is lost if both happen late, or never because a worker has
-// crashed: what nobody has accepted waits for the next one.
-import {
-  append,
-  indexesOf,
-  type Members,
-  type Program,
-  remove,
-} from "../../core/moves/accept-group.ts";
+// crashed: what nobody has accepted waits for the next one. Where parts have shares, as in a
+// canary, they accept in turns, see accept-turns.ts.
+import { append, type Members, type Program, remove } from "../../core/moves/accept-group.ts";
 import type { UnixSocket } from "../../config/config.ts";
 import type { Sharers } from "../../ipc/messages.ts";
 import { formatAddress } from "../../net/address.ts";
 import { SystemError } from "../../os/libc.ts";
+import type { Cancel } from "../surroundings.ts";
+import { type AcceptTurn, namedBy, turnsOf } from "./accept-turns.ts";
 
 /** What they need of the system, and of workers. */
 export interface SharedSocketsContext {
@@ -29,6 +26,8 @@ export interface SharedSocketsContext {
   restore(descriptor: number, address: string): void;
   close(descriptor: number): void;
   tell(worker: number, address: string, accepts: boolean): void;
+  /** Calls `act` once, not before `delayMs` have passed. */
+  after(delayMs: number, act: () => void): Cancel;
 }
 
 /** A listening socket, and the workers that have it. */
@@ -38,6 +37,11 @@ interface Socket {
   readonly workers: Set<number>;
   /** Those that are to accept until the queue is empty, and no more. */
   readonly leaving: Set<number>;
+  /**
+   * All that had bound it were told to leave it while another one was about to bind it: when that
+   * one ends before it has, nobody is to have the socket.
+   */
+  isGivenUp: boolean;
   /** New clients no longer come to it. */
   isWithdrawn: boolean;
 }
@@ -50,6 +54,8 @@ interface Group {
   named: ReadonlySet<number> | undefined;
   /** Those that have been told to accept. */
   readonly accepting: Set<number>;
+  /** Ends their turns, if the program has parts that take turns. */
+  endTurns: Cancel | undefined;
 }
 
 export class SharedSockets {
@@ -70,14 +76,17 @@ export class SharedSockets {
     return socket.descriptor;
   }
 
-  /** A worker has ended: what it was given it will not bind. */
+  /**
+   * A worker has ended: what it was given it will not bind. That alone does not give up a socket:
+   * the others there may be old ones, and the next worker of those that serve may come.
+   */
   abandon(worker: number): void {
     const given = this.#given.get(worker) ?? [];
     this.#given.delete(worker);
     for (const [address, socket] of given) {
       socket.workers.delete(worker);
       const group = this.#groups.get(address);
-      if (group === undefined || !isLeft(socket)) continue;
+      if (group === undefined || !socket.isGivenUp || !isLeft(socket)) continue;
       ifPossible(() => this.#withdraw(address, group, socket));
     }
   }
@@ -85,8 +94,14 @@ export class SharedSockets {
   #socketFor(address: string, whose: Sharers, open = () => this.context.open(address)): Socket {
     const before = this.#current.get(address);
     if (before !== undefined) return before;
-    const rest = { workers: new Set<number>(), leaving: new Set<number>(), isWithdrawn: false };
-    const socket = { descriptor: open(), whose, ...rest };
+    const socket = {
+      descriptor: open(),
+      whose,
+      workers: new Set<number>(),
+      leaving: new Set<number>(),
+      isGivenUp: false,
+      isWithdrawn: false,
+    };
     this.#current.set(address, socket);
     return socket;
   }
@@ -119,10 +134,12 @@ export class SharedSockets {
       socketOf: new Map<number, Socket>(),
       named: undefined,
       accepting: new Set<number>(),
+      endTurns: undefined,
     };
     group.members = append(group.members, worker);
     group.socketOf.set(worker, socket);
     socket.workers.add(worker);
+    socket.isGivenUp = false;
     this.#groups.set(address, group);
     return group;
   }
@@ -158,7 +175,24 @@ export class SharedSockets {
   steer(address: string, program: Program): void {
     const group = this.#groups.get(address);
     if (group === undefined) return;
-    const named = indexesOf(program)?.flatMap((index) => group.members[index] ?? []);
+    group.endTurns?.();
+    group.endTurns = undefined;
+    const turns = turnsOf(program, group.members);
+    if (turns === undefined) this.#name(address, group, namedBy(program, group.members));
+    else this.#takeTurns(address, group, turns, 0);
+  }
+
+  /** The parts of a program accept one after another, round and round. */
+  #takeTurns(address: string, group: Group, turns: readonly AcceptTurn[], at: number): void {
+    const { workers, ms } = turns[at % turns.length] as AcceptTurn;
+    const present = workers.filter((worker) => group.members.includes(worker));
+    // Somebody accepts at all times.
+    this.#name(address, group, present.length > 0 ? present : undefined);
+    const next = (): void => this.#takeTurns(address, group, turns, (at + 1) % turns.length);
+    group.endTurns = this.context.after(ms, next);
+  }
+
+  #name(address: string, group: Group, named: readonly number[] | undefined): void {
     group.named = named && new Set(named);
     const isNamed = (worker: number): boolean => group.named?.has(worker) ?? true;
     const order = group.members.toSorted((a, b) => Number(isNamed(b)) - Number(isNamed(a)));
@@ -186,6 +220,8 @@ export class SharedSockets {
     const socket = group?.socketOf.get(worker);
     if (group === undefined || socket === undefined) return;
     socket.leaving.add(worker);
+    const stays = (id: number): boolean => group.socketOf.has(id) && !socket.leaving.has(id);
+    socket.isGivenUp = ![...socket.workers].some(stays);
     if (isLeft(socket)) this.#withdraw(address, group, socket);
     else this.#set(address, group, worker, false);
   }
@@ -213,8 +249,12 @@ export class SharedSockets {
     socket.workers.delete(worker);
     socket.leaving.delete(worker);
     if (socket.isWithdrawn && socket.workers.size === 0) this.context.close(socket.descriptor);
-    if (group.members.length === 0) this.#groups.delete(address);
-    else if (program !== "kept") this.steer(address, program);
+    if (group.members.length === 0) {
+      group.endTurns?.();
+      this.#groups.delete(address);
+    } else if (program !== "kept") {
+      this.steer(address, program);
+    }
   }
 
   /**
@@ -251,7 +291,8 @@ export class SharedSockets {
   /** Closes all, which another process has as well: its clients go on to arrive there. */
   closeAll(): void {
     const all = new Set(this.#current.values());
-    for (const { socketOf } of this.#groups.values()) {
+    for (const { socketOf, endTurns } of this.#groups.values()) {
+      endTurns?.();
       for (const socket of socketOf.values()) all.add(socket);
     }
     for (const { descriptor } of all) this.context.close(descriptor);

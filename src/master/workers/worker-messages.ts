@@ -69,6 +69,10 @@ export class WorkerMessages {
           remarks: message.remarks,
           failure: message.failure,
         });
+      case "app-files":
+        return this.plans.noteFiles(generation, message.files);
+      case "outdated":
+        return this.dispatch({ type: "worker-outdated", worker, files: message.files });
       case "bound":
         return this.#bound(speaker, message);
       case "ready": {

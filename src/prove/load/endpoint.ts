@@ -1,4 +1,5 @@
 // Where a server is reached: over TCP or a Unix socket, in the clear or over TLS.
+import { urlOf } from "../../core/address-name.ts";
 import { type Address, formatAddress, isUnix } from "../../net/address.ts";
 
 /** How TLS is spoken, and which certificates are taken. */
@@ -26,10 +27,7 @@ export type Protocol = "http/1.1" | "h2";
 
 /** `http://127.0.0.1:8000`, `https://localhost:8443`, `unix:/run/app.sock`. */
 export function endpointUrl(endpoint: Endpoint): string {
-  const isSecure = endpoint.tls !== undefined;
-  const name = formatAddress(endpoint);
-  if (isUnix(endpoint)) return isSecure ? `${name} (TLS)` : name;
-  return `${isSecure ? "https" : "http"}://${name}`;
+  return urlOf(formatAddress(endpoint), endpoint.tls !== undefined);
 }
 
 /** The value of `Host`, or `:authority`: what curl would send. */

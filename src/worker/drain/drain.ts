@@ -52,7 +52,7 @@ export async function untilEmpty(
     return false;
   };
   await until(waiting(servers, "looking for open connections"), isEmpty, (tookMs) => {
-    const load = handlers.pendingRequests > 0 ? "busy" : "idle";
+    const load = handlers.servers.pendingRequests > 0 ? "busy" : "idle";
     return pauseMs(tookMs, performance.now() - beganMs, load);
   });
 }

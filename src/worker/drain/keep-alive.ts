@@ -26,7 +26,7 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
   const onEnd: OnEnd = (why, inFlight) => {
     meter.rejected(why);
     if (inFlight === undefined) return;
-    servers.handlers.noteAnswered(inFlight.request, 408, inFlight.sinceMs);
+    servers.handlers.pastHandler.noteAnswered(inFlight, 408);
   };
   const { isSecure } = servers;
   const { hasHttp2: mayBeHttp2 } = servers.handlers;
@@ -49,7 +49,7 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
     if (isCalm) servers.handlers.inFlight.rest();
     servers.look();
     const { connections } = sweep;
-    meter.tick({ inFlight: servers.handlers.pendingRequests, connections, lagMs });
+    meter.tick({ inFlight: servers.handlers.servers.pendingRequests, connections, lagMs });
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
     return Math.min(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME), MAX_INTERVAL_MS);
   };

@@ -11,3 +11,14 @@ export interface Layer {
   /** The handler, which never throws, wrapped in this layer. */
   wrap(handler: Fetch): Fetch;
 }
+
+/** A layer that only looks at each request, and at the server that it has come to. */
+export function noting(look: (...args: Parameters<Fetch>) => void): Layer {
+  const wrap = (handler: Fetch): Fetch => {
+    return (request, server) => {
+      look(request, server);
+      return handler(request, server);
+    };
+  };
+  return { wrap };
+}

@@ -3,7 +3,7 @@ import { type AccessEntry, formatAccess, formatWithin } from "../../log/access-f
 import type { AccessOutput } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
 import { ATOMIC_BYTES } from "../../os/writer.ts";
-import type { Liveness, Tracked } from "./in-flight.ts";
+import type { InFlight, Tracked } from "./in-flight.ts";
 import { isResponse } from "../http/native.ts";
 import { NodeRequest } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
@@ -37,6 +37,13 @@ interface BeingSent {
   readonly bytes: number | undefined;
 }
 
+/** Whose requests are logged, and who knows about them. */
+interface AccessLogContext {
+  readonly who: { readonly generation: number; readonly worker: number };
+  readonly peers: { lookUp: InFlight["lookUp"] };
+  readonly outcomes: Outcomes;
+}
+
 export class AccessLog {
   #beingSent: BeingSent[] = [];
   /** Requests that were answered while their handler was still running. */
@@ -45,8 +52,7 @@ export class AccessLog {
 
   constructor(
     readonly settings: AccessLogSettings,
-    readonly who: { readonly generation: number; readonly worker: number },
-    readonly server: Pick<Liveness, "requestIP"> & { readonly outcomes: Outcomes },
+    readonly about: AccessLogContext,
     readonly output: EntryOutput,
   ) {}
 
@@ -77,7 +83,7 @@ export class AccessLog {
   note(answered: Answered, response: unknown): void {
     if (this.#answered.has(answered.request)) return;
     const { request } = answered;
-    const status = this.server.outcomes.statusOf(request, response);
+    const status = this.about.outcomes.statusOf(request, response);
     if (request instanceof NodeRequest) {
       this.#write(answered, status, request.bytes);
       return;
@@ -105,8 +111,9 @@ export class AccessLog {
   /** Writes what has been sent since the last check. */
   #look(): void {
     this.#timer = undefined;
+    const isInFlight = this.about.peers.lookUp();
     this.#beingSent = this.#beingSent.filter(({ answered, status, bytes }) => {
-      const isLive = this.server.requestIP(answered.request) !== null;
+      const isLive = isInFlight(answered.request);
       if (!isLive) this.#write(answered, status, bytes);
       return isLive;
     });
@@ -133,8 +140,8 @@ export class AccessLog {
       requestId,
       traceId: trace?.traceId,
       spanId: trace?.spanId,
-      generation: this.who.generation,
-      worker: this.who.worker,
+      generation: this.about.who.generation,
+      worker: this.about.who.worker,
     };
     const line = formatAccess(entry, format);
     // A character has at most three bytes.

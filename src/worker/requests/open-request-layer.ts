@@ -2,14 +2,17 @@
 // then.
 import { SERVER_STDOUT } from "../../ipc/inherited.ts";
 import type { LoadMessage } from "../../ipc/messages.ts";
+import type { Outcomes } from "./outcome.ts";
 import type { Peers, RequestLayer } from "./request-layer.ts";
 import type { Tell } from "../trouble.ts";
+
+export type MakeRequestLayer = (peers: Peers, outcomes: Outcomes) => RequestLayer;
 
 /** @param warn reports that an access log cannot be written, and how much of it is lost */
 export async function openRequestLayer(
   { accessLog, requestId: giveIds, trustedProxies, generation, worker }: LoadMessage,
   warn: Tell,
-): Promise<((peers: Peers) => RequestLayer) | undefined> {
+): Promise<MakeRequestLayer | undefined> {
   if (accessLog === undefined && !giveIds && trustedProxies === undefined) return undefined;
   const { RequestLayer: Layer } = await import("./request-layer.ts");
   const who = { generation, worker };
@@ -20,5 +23,5 @@ export async function openRequestLayer(
       warn("access-log-unwritable", `Cannot write the access log: ${why}`),
   };
   const options = { accessLog, stdout: SERVER_STDOUT, giveIds, trustedProxies, who, trouble };
-  return (peers) => new Layer(options, peers);
+  return (peers, outcomes) => new Layer(options, peers, outcomes);
 }

@@ -1,81 +1,43 @@
-// The app's handlers as Bun should call them, and what is known about their requests: the same for
-// all of Bun's servers in a worker, however they listen.
+// The app's handlers as Bun should call them, the same for all of Bun's servers in a worker,
+// however they listen. What stands around them is put together here.
 import { type Address, isUnix } from "../../net/address.ts";
 import { AppErrors, type AppFault } from "../handle/app-errors.ts";
 import { restrictServer, reloadServer, stopServer } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
-import type { Fetch, Layer } from "../http/layer.ts";
+import { type Fetch, type Layer, noting } from "../http/layer.ts";
 import { nativeServe } from "../http/native.ts";
 import type { ServeOptions } from "../http/serve-options.ts";
 import type { Listening, NodeHandler } from "../node/node-handler.ts";
-import { type Client, UNIX_CLIENT } from "../requests/client.ts";
-import { AllInFlight, type InFlight, type Liveness, type Tracked } from "../requests/in-flight.ts";
+import { AllInFlight, type InFlight, type Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
-import type { Meter } from "../requests/meter.ts";
-import { UnixRequests } from "../requests/unix-requests.ts";
-import { untilAnswered } from "../requests/until-answered.ts";
 import { Outcomes } from "../requests/outcome.ts";
-import type { Peers, RequestLayer } from "../requests/request-layer.ts";
+import type { RequestLayer } from "../requests/request-layer.ts";
 import { RequestTimeout } from "../requests/request-timeout.ts";
 import { closeFileOf } from "../private/pass-on.ts";
-import type { Tell } from "../trouble.ts";
-import { bunOptions, type OwnOptions } from "./bun-options.ts";
+import { bunOptions } from "./bun-options.ts";
+import { BunServers } from "./bun-servers.ts";
+import { type HandlerOptions, maxBodyOf } from "./handler-options.ts";
 import { Marking } from "./marking.ts";
+import { PastHandler } from "./past-handler.ts";
+import { StopRefusal } from "./stop-refusal.ts";
 import { placeOf, showPlace } from "../http/place.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import { tlsOptions } from "./tls-options.ts";
 import { Unlisted, type UnlistedPort } from "../requests/unlisted.ts";
 import { BodyLimit } from "../handle/body-limit.ts";
-import { RequestCheck } from "../handle/request-check.ts";
+import { RequestCheck, withEnd } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
 
 type BunServer = Bun.Server<unknown>;
 
-const STOP_IGNORED =
-  "the app called stop() or close() on its server; pounce ignores that and decides itself when " +
-  "a worker stops listening";
-
-export interface HandlerOptions extends OwnOptions {
-  readonly app: App;
-  readonly meter: Meter;
-  /** Undefined: requests are not logged, and get no id. */
-  readonly requestLayer: ((peers: Peers) => RequestLayer) | undefined;
-  /** Reports what the app did wrong with a request, which may have an id. */
-  readonly onFault: (fault: AppFault, requestId: string | undefined) => void;
-  /** The answer to such a request, if it is to have details; see `AppErrors`. */
-  readonly explain?: ((fault: AppFault) => Response | undefined) | undefined;
-  /** How long an idle connection stays, in milliseconds. */
-  readonly keepAliveMs: number;
-  /** HTTP/2 without TLS, to clients that know it beforehand. Left out: no. */
-  readonly h2c?: boolean | undefined;
-  /** Left out: HTTP without TLS. */
-  readonly tls?: ServedTls | undefined;
-  /** The largest body of a request, in bytes, if the app does not say. */
-  readonly maxRequestBytes: number;
-  /** See request-timeout.ts; 0: no limit. */
-  readonly requestTimeoutMs: number;
-  /** Reports a request, which may have an id, whose time is up. */
-  readonly onTimeout: (request: Tracked, requestId: string | undefined) => void;
-  /** Reports what is wrong with this worker. */
-  readonly onTrouble: Tell;
-}
-
-interface Served {
-  readonly server: BunServer;
-  readonly inFlight: InFlight;
-  /** Undefined: its requests are clients'. */
-  readonly unlisted: Unlisted | undefined;
-  readonly idleTimeout: number;
-}
-
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
-export class AppHandlers implements Liveness {
+export class AppHandlers {
   readonly outcomes = new Outcomes();
   readonly webSockets = new WebSockets(this.outcomes);
   readonly inFlight: AllInFlight;
-  /** Those on Unix sockets. */
-  readonly unix = new UnixRequests();
+  /** All that Bun has made for this worker. */
+  readonly servers = new BunServers();
   readonly requestLayer: RequestLayer | undefined;
   /**
    * What wraps each handler, the innermost first. The list must be complete before the first
@@ -83,6 +45,7 @@ export class AppHandlers implements Liveness {
    */
   readonly layers: Layer[] = [];
   readonly marking: Marking;
+  readonly pastHandler: PastHandler;
   /** Listeners and idle connections have been closed, for good. */
   hasStopped = false;
   /** What the next server of Bun gets. */
@@ -95,17 +58,13 @@ export class AppHandlers implements Liveness {
   readonly #timeout: RequestTimeout | undefined;
   /** The app as it is now, including what it has put in place of its exports. */
   #app: App;
-  /** All servers that Bun has made for this worker, each with its in-flight. */
-  #served: Served[] = [];
-  /** Whom Bun can ask for the peer of a request, whichever server it came to. */
-  #asked: BunServer | undefined;
-  #toldOfStop = false;
+  readonly #stopRefusal: StopRefusal;
   #isSeveral = false;
   /** What answers in place of the app's `fetch`, if it is a program on node:http. */
   readonly #node: NodeHandler | undefined;
 
   constructor(readonly options: HandlerOptions) {
-    const { app, meter, onFault, onTrouble } = options;
+    const { app, meter, onFault, onTimeout, onTrouble } = options;
     const { outcomes } = this;
     this.#app = app;
     this.tls = options.tls;
@@ -117,7 +76,7 @@ export class AppHandlers implements Liveness {
       markPending: () => this.#markPending(),
     });
     const { flag } = this.marking;
-    this.inFlight = new AllInFlight(this, (request, result) => {
+    this.inFlight = new AllInFlight(this.servers, (request, result) => {
       this.#closeFile(request);
       if (flag.passesOn && this.#uncounted.has(request)) return;
       meter.ended(request, outcomes.statusOf(request, result));
@@ -133,35 +92,45 @@ export class AppHandlers implements Liveness {
       },
       explain: options.explain,
     });
-    const bodies = new BodyLimit(maxBodyOf(options), (request) => this.#refuseBody(request));
+    this.requestLayer = options.requestLayer?.(this.servers, outcomes);
+    const { inFlight, requestLayer } = this;
+    if (requestLayer !== undefined) this.layers.push(requestLayer);
+    const maxBytes = maxBodyOf(options);
+    const onTooLarge = (request: Tracked, id: string | undefined): void =>
+      options.onTooLarge(request, id, maxBytes);
+    const own = { meter, outcomes, inFlight, requestLayer };
+    const past = new PastHandler({ ...own, onTimeout, onTooLarge });
+    this.pastHandler = past;
+    const bodies = new BodyLimit(maxBytes, (request) => past.refuseBody(request));
     this.#check = new RequestCheck(bodies);
     const { requestTimeoutMs } = options;
     if (requestTimeoutMs > 0) {
-      this.#timeout = new RequestTimeout(requestTimeoutMs, (request) => this.#timeOut(request));
+      const onLate = (request: Tracked): void => past.timeOut(request);
+      this.#timeout = new RequestTimeout(requestTimeoutMs, inFlight, onLate, withEnd);
     }
-    this.requestLayer = options.requestLayer?.(this);
-    if (this.requestLayer !== undefined) this.layers.push(this.requestLayer);
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
     this.#node = app.node?.({
       meter,
       flag,
       webSockets: this.webSockets,
-      requestLayer: this.requestLayer,
+      requestLayer,
       timeout: this.#timeout,
-      maxRequestBytes: maxBodyOf(options),
-      onTooLarge: (request) => this.#refuseBody(request),
+      maxRequestBytes: maxBytes,
+      onTooLarge: (request) => past.refuseBody(request),
       onThrown: (error, request) => this.#errors.answered(error, request),
       keepAliveMs: options.keepAliveMs,
     });
     // On node:http a drain changes methods of each response, which a program may see.
     if (this.#node === undefined) this.marking.rehearse();
+    this.#stopRefusal = new StopRefusal(onTrouble, inFlight);
     this.#beServed(app.captured);
   }
 
-  /** From now on requests on Unix sockets are known; before the first `serve`. */
-  expectUnix(): void {
-    // Outermost, so that the other layers find them.
-    if (!this.layers.includes(this.unix)) this.layers.push(this.unix);
+  /** For a server that will listen on an address, and for its successors. */
+  track(address: Address): InFlight {
+    if (!isUnix(address)) return this.inFlight.add();
+    const inFlight: InFlight = this.inFlight.add(this.servers.unixLiveness(() => inFlight));
+    return inFlight;
   }
 
   /** Makes a server of Bun listen on one more address. Throws. */
@@ -178,14 +147,12 @@ export class AppHandlers implements Liveness {
       this.#node?.listen(address, listening, { ...handlers, tls }) ??
       nativeServe(options as unknown as Bun.Serve.Options<unknown>);
     server.unref();
-    this.#served.push({ server, inFlight, unlisted, idleTimeout });
-    if (isUnix(address)) this.unix.add(server);
-    this.#chooseAsked();
+    this.servers.add({ server, inFlight, unlisted, idleTimeout }, address);
     if (unseen !== undefined) showPlace(server, address, tls !== undefined);
     restrictServer(server, {
       onReload: (given) => this.#replaceApp(given, server),
       onStop: () => void this.#refuseStop(true),
-      all: () => this.servers,
+      all: () => this.servers.all,
     });
     return server;
   }
@@ -203,11 +170,11 @@ export class AppHandlers implements Liveness {
   ): UnlistedPort {
     const { layers, requestLayer } = this;
     const onEnded = (request: Tracked): void => this.#closeFile(request);
-    const unlisted = new Unlisted({ liveness: this, onEnded, layers, requestLayer });
+    const unlisted = new Unlisted({ liveness: this.servers, onEnded, layers, requestLayer });
     const { inFlight } = unlisted;
     if (onFault !== undefined) this.#onFault.set(unlisted, onFault);
     // Whoever asks here may take as long as the app does.
-    const idleTimeout = this.#served[0]?.idleTimeout ?? 0;
+    const idleTimeout = this.servers.served[0]?.idleTimeout ?? 0;
     const listening = { reusePort: false, idleTimeout, inFlight, unlisted, tls };
     const server = this.serve(LOOPBACK, listening);
     this.webSockets.watch(server, inFlight.server);
@@ -217,7 +184,7 @@ export class AppHandlers implements Liveness {
       stopServer(server, true);
       inFlight.sweep();
       this.#onFault.delete(unlisted);
-      this.forget(server);
+      this.servers.forget(server);
     };
     return { port, close };
   }
@@ -253,32 +220,22 @@ export class AppHandlers implements Liveness {
   beSeveral(): void {
     if (this.#isSeveral || this.#app.options["websocket"] === undefined) return;
     this.#isSeveral = true;
-    this.webSockets.spreadOver(() => this.servers);
+    this.webSockets.spreadOver(() => this.servers.all);
     this.layers.push(noting((request, server) => this.webSockets.noteOwner(request, server)));
     this.#reload();
-  }
-
-  /** It has been stopped, and has no connections. */
-  forget(server: BunServer): void {
-    this.#served = this.#served.filter((served) => served.server !== server);
-    this.#chooseAsked();
-  }
-
-  get servers(): BunServer[] {
-    return this.#served.map(({ server }) => server);
   }
 
   /** The program finds in its own server what it would find in one of ours. */
   #beServed(captured: App["captured"]): void {
     captured?.serveBy({
-      servers: () => this.servers,
+      servers: () => this.servers.all,
       replace: (given) => this.#replaceApp(given, captured.facade),
       stop: (force) => this.#refuseStop(force),
     });
     if (captured !== undefined && this.#app.options["websocket"] !== undefined) {
       // Where there is only one server, nothing is to be noted.
       const note = (request: Request, server: BunServer): void => {
-        if (this.#served.length > 1) captured.noteServer(request, server);
+        if (this.servers.served.length > 1) captured.noteServer(request, server);
       };
       this.layers.push(noting(note));
     }
@@ -304,20 +261,14 @@ export class AppHandlers implements Liveness {
   }
 
   #reload(): void {
-    for (const { server, inFlight, unlisted } of this.#served) {
+    for (const { server, inFlight, unlisted } of this.servers.served) {
       reloadServer(server, this.#handlers(inFlight, unlisted));
     }
   }
 
-  /**
-   * It would close the listener while clients still come. At the end, in a handler of TERM for
-   * example, that has already happened. Resolves when a program may take it for closed.
-   */
+  /** At the end, in a handler of TERM for example, the listener has already been closed. */
   #refuseStop(force: boolean): Promise<void> {
-    if (this.hasStopped) return Promise.resolve();
-    if (!this.#toldOfStop) this.options.onTrouble("server-stop-ignored", STOP_IGNORED);
-    this.#toldOfStop = true;
-    return force ? Promise.resolve() : untilAnswered(this.inFlight);
+    return this.hasStopped ? Promise.resolve() : this.#stopRefusal.refuse(force);
   }
 
   #handlers(inFlight: InFlight, unlisted: Unlisted | undefined): Record<string, unknown> {
@@ -342,58 +293,4 @@ export class AppHandlers implements Liveness {
   hasAnswered(promise: Promise<unknown>, error: unknown): boolean {
     return this.#node?.hasAnswered(promise, error) === true;
   }
-
-  /** A server on a Unix socket knows no peer of any request, those that came by TCP included. */
-  #chooseAsked(): void {
-    const servers = this.servers;
-    this.#asked = servers.findLast((server) => !this.unix.isOn(server)) ?? servers.at(-1);
-  }
-
-  requestIP(request: Tracked): Client | null {
-    if (request instanceof NodeRequest) return request.client;
-    if (this.unix.has(request)) return UNIX_CLIENT;
-    return this.#asked?.requestIP(request) ?? null;
-  }
-
-  get pendingRequests(): number {
-    return this.#served.reduce((sum, { server }) => sum + server.pendingRequests, 0);
-  }
-
-  #refuseBody(request: Tracked): void {
-    this.outcomes.note(request, 413);
-    this.options.meter.rejected("body_size");
-  }
-
-  /** What the handler does from now on is nobody's answer: it is noted before it can fail. */
-  #timeOut(request: Tracked): void {
-    this.outcomes.note(request, 504);
-    this.options.meter.rejected("request_timeout");
-    this.options.onTimeout(request, this.requestLayer?.idOf(request));
-  }
-
-  /**
-   * A request has been answered past its handler. @param startedMs as `performance.now()` gives it
-   */
-  noteAnswered(request: Tracked, status: number, startedMs: number): void {
-    this.inFlight.forget(request);
-    this.outcomes.note(request, status);
-    this.options.meter.ended(request, status);
-    this.requestLayer?.noteAnswered(request, status, startedMs);
-  }
-}
-
-function maxBodyOf({ app, maxRequestBytes }: HandlerOptions): number {
-  const { maxRequestBodySize: own } = app.options;
-  return typeof own === "number" && own >= 0 ? own : maxRequestBytes;
-}
-
-/** A layer that only looks at each request, and at the server that it has come to. */
-function noting(look: (request: Request, server: BunServer) => void): Layer {
-  const wrap = (handler: Fetch): Fetch => {
-    return (request, server) => {
-      look(request, server);
-      return handler(request, server);
-    };
-  };
-  return { wrap };
 }

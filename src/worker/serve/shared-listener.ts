@@ -1,15 +1,13 @@
 // A worker's part in a listening socket that it shares with all others: whether it accepts from it.
 // Nothing is lost while nobody does, as connections wait in a queue that belongs to the master.
 import type { Sharers } from "../../ipc/messages.ts";
-import { isWorkerCommand } from "../../ipc/worker-name.ts";
-import { moveListener } from "../../net/adopt-listener.ts";
 import type { Polls } from "../../net/polls.ts";
 import { isQueued, refuseNew } from "../../net/socket-options.ts";
-import { holdersOfSocket } from "../../net/probe.ts";
 import { withdraw } from "../../net/unix-listener.ts";
 import { dropNewHandshakes } from "../../net/filters.ts";
 import { type Address, isUnix } from "../../net/address.ts";
 import type { Accepting } from "../connections/accepting.ts";
+import type { OtherMaster } from "./other-master.ts";
 
 /** Bun takes all that has come until then in the turn after. */
 const LAST_TURN_MS = 2;
@@ -27,15 +25,12 @@ export class SharedListener {
   ) {}
 
   /**
-   * The same for another server of Bun, which gets it; see `moveListener`. Throws.
-   * @param listener of a server of Bun that nobody knows of
+   * The same for another server of Bun, which has got the socket; see `moveListener`. It accepts
+   * nothing yet.
    */
-  movedTo(listener: number, accepting: Accepting): SharedListener {
-    const { address, whose, polls, accepts } = this;
-    const accept = moveListener(polls, this.listener, listener);
-    const moved = new SharedListener(listener, address, whose, polls, accept);
-    moved.set(accepts, accepting);
-    return moved;
+  movedTo(listener: number, accept: () => void): SharedListener {
+    const { address, whose, polls } = this;
+    return new SharedListener(listener, address, whose, polls, accept);
   }
 
   /** From now on accepts, or no more. Throws `SystemError`. */
@@ -62,15 +57,11 @@ export class SharedListener {
   }
 
   /** The master has died: nothing new is to come, unless others will serve it. */
-  leave(accepting: Accepting): void {
-    if (this.whose === "inherited" || this.#hasMaster) return this.set(false, accepting);
+  leave(accepting: Accepting, otherMaster: OtherMaster): void {
+    const isServed = this.whose === "inherited" || otherMaster.has(this.listener);
+    if (isServed) return this.set(false, accepting);
     if (!this.accepts) return;
     if (isUnix(this.address)) withdraw(this.listener, this.address.path);
     else dropNewHandshakes(this.listener);
-  }
-
-  /** Whether a successor of the master has the socket as well: it serves what comes. */
-  get #hasMaster(): boolean {
-    return holdersOfSocket(this.listener).some(({ command }) => !isWorkerCommand(command));
   }
 }

@@ -1,51 +1,33 @@
 // The servers of a worker that shares its addresses with others: one of Bun's for each address, and
-// the listener behind it.
+// the listener behind it. How each comes to listen is in bind-own.ts and bind-shared.ts.
 import { isDeepStrictEqual } from "node:util";
-import type { Sharers } from "../../ipc/messages.ts";
-import { adoptListener, moveListener } from "../../net/adopt-listener.ts";
-import { type Address, isUnix, type TcpAddress } from "../../net/address.ts";
-import { formatAddress, localAddress } from "../../net/address.ts";
 import {
-  findListener,
-  findNewListener,
-  listenersNow,
-  releaseListener,
-} from "../../net/listeners.ts";
+  type Address,
+  formatAddress,
+  isUnix,
+  localAddress,
+  type TcpAddress,
+} from "../../net/address.ts";
+import { releaseListener } from "../../net/listeners.ts";
 import { Polls } from "../../net/polls.ts";
-import { acceptAtOnce, probeVanishedPeers } from "../../net/socket-options.ts";
+import { acceptAtOnce } from "../../net/socket-options.ts";
 import { acceptQueueLength } from "../../net/tcp-info.ts";
 import { localPath } from "../../net/unix-address.ts";
+import { parentPid } from "../../os/parent-death.ts";
 import { stopServer } from "../app/app-server.ts";
 import { Accepting } from "../connections/accepting.ts";
 import { Connections } from "../connections/connections.ts";
 import { Pace, PACE_MS } from "../closing/pace.ts";
 import type { ServedTls } from "../../tls/served.ts";
-import type { Listening } from "../node/node-handler.ts";
-import { UNIX_CLIENT } from "../requests/client.ts";
-import { AppHandlers, type HandlerOptions } from "./app-handlers.ts";
-import { unseenPlace } from "../http/place.ts";
+import { AppHandlers } from "./app-handlers.ts";
+import { bindOwn } from "./bind-own.ts";
+import { bindShared, type SharedSocket } from "./bind-shared.ts";
+import type { Bound } from "./bound.ts";
+import type { HandlerOptions } from "./handler-options.ts";
+import { succeedAll } from "./renewal.ts";
+import { OtherMaster } from "./other-master.ts";
 import { RetiredServers } from "./retired-servers.ts";
-import { SharedListener } from "./shared-listener.ts";
 import type { Servers } from "./servers.ts";
-
-interface Bound {
-  readonly server: Bun.Server<unknown>;
-  readonly address: Address;
-  readonly listener: number;
-  /** Undefined: the listener is this worker's own. */
-  readonly shared: SharedListener | undefined;
-  /** How it listens, apart from where. */
-  readonly listening: Pick<Listening, "idleTimeout" | "inFlight">;
-  /** See `InFlight.server`. */
-  readonly number: number;
-  released: boolean;
-}
-
-/** A listening socket that all workers share. */
-interface Shared {
-  readonly socket: number;
-  readonly whose: Sharers;
-}
 
 export class SharedServers implements Servers {
   readonly handlers: AppHandlers;
@@ -57,7 +39,9 @@ export class SharedServers implements Servers {
   turns = 0;
   readonly #bound: Bound[] = [];
   /** Servers that have a successor. */
-  readonly #retired = new RetiredServers((server) => this.handlers.forget(server));
+  readonly #retired = new RetiredServers((server) => this.handlers.servers.forget(server));
+  /** Undefined: nothing is shared. */
+  #otherMaster: OtherMaster | undefined;
   /** What Bun's event loop waits for. */
   #polls: Polls | undefined;
 
@@ -77,107 +61,65 @@ export class SharedServers implements Servers {
    * Throws.
    */
   bind(address: TcpAddress): { readonly address: TcpAddress; readonly listener: number } {
-    // Bun's own timer would end slow handlers and quiet streams; keep-alive.ts closes idle
-    // connections.
-    const inFlight = this.handlers.inFlight.add();
-    const before = listenersNow();
-    const server = this.handlers.serve(address, { reusePort: true, idleTimeout: 0, inFlight });
-    this.handlers.webSockets.watch(server, inFlight.server);
-    const real = { host: address.host, port: server.port ?? address.port };
-    const listener = findListener(real.port, before);
-    acceptAtOnce(listener);
-    probeVanishedPeers(listener);
-    this.#begin(listener);
-    const number = inFlight.server;
-    const listening = { idleTimeout: 0, inFlight };
-    const own = { address: real, listener, shared: undefined, listening, number };
-    this.#bound.push({ server, ...own, released: false });
-    this.connections.add(localAddress(listener) ?? real, number, this.#polls);
-    return { address: real, listener };
+    const bound = bindOwn(this.handlers, address);
+    this.#pollsAround(bound.listener);
+    this.#add(bound);
+    return bound;
+  }
+
+  /** Listens with a socket that all workers share, and accepts nothing yet. Throws. */
+  bindShared(address: Address, shared: SharedSocket): void {
+    this.#otherMaster ??= new OtherMaster(parentPid());
+    const polls = (listener: number): Polls => this.#require(this.#pollsAround(listener));
+    this.#add(bindShared(this.handlers, address, shared, polls));
   }
 
   /** At the first bind. */
-  #begin(listener: number): void {
-    if (this.#bound.length > 0) return;
-    this.#polls = Polls.around(listener);
-    this.accepting.begin(this.#polls);
+  #pollsAround(listener: number): Polls | undefined {
+    if (this.#bound.length === 0) {
+      this.#polls = Polls.around(listener);
+      this.accepting.begin(this.#polls);
+    }
+    return this.#polls;
   }
 
-  /**
-   * Listens with a socket that all workers share, and accepts nothing yet. The caller closes its
-   * descriptor of it. Throws.
-   */
-  bindShared(address: Address, { socket, whose }: Shared): void {
-    const { handlers } = this;
-    const isOnUnix = isUnix(address);
-    if (isOnUnix) handlers.expectUnix();
-    const inFlight = handlers.inFlight.add();
-    const unseen = unseenPlace(address);
-    // On Unix sockets Bun's own timer could not even be put off: `server.timeout` does nothing.
-    const idleTimeout = 0;
-    const before = listenersNow();
-    const server = handlers.serve(address, { unseen, reusePort: false, idleTimeout, inFlight });
-    handlers.webSockets.watch(server, inFlight.server, isOnUnix ? UNIX_CLIENT : null);
-    const listener = findNewListener(before);
-    this.#begin(listener);
-    if (this.#polls === undefined) throw new Error("what Bun's event loop waits for is not known");
-    const accept = adoptListener(this.#polls, listener, socket);
-    if (!isOnUnix) probeVanishedPeers(listener);
-    const shared = new SharedListener(listener, address, whose, this.#polls, accept);
-    const number = inFlight.server;
-    const listening = { idleTimeout, inFlight };
-    this.#bound.push({ server, address, listener, shared, listening, number, released: false });
+  #require(polls = this.#polls): Polls {
+    if (polls === undefined) throw new Error("what Bun's event loop waits for is not known");
+    return polls;
+  }
+
+  #add(bound: Bound): void {
+    const { address, listener, inFlight } = bound;
+    this.#bound.push(bound);
     const path = localPath(listener);
     const local = path === undefined ? localAddress(listener) : { path };
-    this.connections.add(local ?? address, number, this.#polls);
+    this.connections.add(local ?? address, inFlight.server, this.#polls);
   }
 
   /**
-   * From now on new connections get these certificates; open ones keep theirs. Each server of Bun
-   * gets a successor that takes over its listener, as Bun changes no certificates. Throws where
-   * that is impossible: then the old ones are served on.
+   * From now on new connections get these certificates; open ones keep theirs. Throws where that is
+   * impossible: then all get the old ones.
    */
   renew(tls: ServedTls): void {
-    const { handlers } = this;
+    const { handlers, accepting } = this;
     const before = handlers.tls;
     if (handlers.hasStopped || isDeepStrictEqual(before, tls)) return;
+    const bound = this.#bound.filter(({ released }) => !released);
     handlers.tls = tls;
     handlers.beSeveral();
     try {
-      this.accepting.withReserve(() => {
-        for (const [index, bound] of this.#bound.entries()) {
-          if (!bound.released) this.#bound[index] = this.#succeed(bound);
-        }
-      });
+      if (bound.length > 0) accepting.withReserve(() => this.#succeed(bound));
     } catch (error) {
       handlers.tls = before;
       throw error;
     }
   }
 
-  /** Makes another server of Bun take over a listener. */
-  #succeed(bound: Bound): Bound {
-    const { address, shared, listening, number } = bound;
-    const polls = this.#polls;
-    if (polls === undefined) throw new Error("what Bun's event loop waits for is not known");
-    const known = listenersNow();
-    const place = { unseen: unseenPlace(address), reusePort: false };
-    const server = this.handlers.serve(address, { ...listening, ...place });
-    try {
-      this.handlers.webSockets.watch(server, number, isUnix(address) ? UNIX_CLIENT : null);
-      const listener = findNewListener(known);
-      const connections = this.connections.all();
-      const moved = shared?.movedTo(listener, this.accepting);
-      if (moved === undefined) {
-        this.accepting.admit(listener, moveListener(polls, bound.listener, listener));
-      }
-      this.#retired.add(bound.server, connections);
-      return { ...bound, server, listener, shared: moved };
-    } catch (error) {
-      stopServer(server, true);
-      this.handlers.forget(server);
-      throw error;
-    }
+  #succeed(all: readonly Bound[]): void {
+    const { handlers, accepting } = this;
+    const connections = this.connections.all();
+    const old = succeedAll(all, { handlers, accepting, polls: this.#require() });
+    for (const server of old) this.#retired.add(server, connections);
   }
 
   /** What there is to do now and then. */
@@ -205,7 +147,11 @@ export class SharedServers implements Servers {
 
   /** The master has died. */
   leaveShared(): void {
-    for (const { shared, released } of this.#bound) if (!released) shared?.leave(this.accepting);
+    const [accepting, otherMaster] = [this.accepting, this.#otherMaster];
+    if (otherMaster === undefined) return;
+    for (const { shared, released } of this.#bound) {
+      if (!released) shared?.leave(accepting, otherMaster);
+    }
   }
 
   get hasUnix(): boolean {

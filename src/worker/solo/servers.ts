@@ -7,7 +7,8 @@ import { stopServer } from "../app/app-server.ts";
 import { Pace } from "../closing/pace.ts";
 import type { InFlight, Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
-import { AppHandlers, type HandlerOptions } from "../serve/app-handlers.ts";
+import { AppHandlers } from "../serve/app-handlers.ts";
+import type { HandlerOptions } from "../serve/handler-options.ts";
 import type { Servers } from "../serve/servers.ts";
 import { idleSeconds } from "../serve/idle-seconds.ts";
 import { Pending } from "./pending.ts";
@@ -75,30 +76,32 @@ export class SoloServers implements Servers {
   keepOpen(request: Tracked): void {
     // node:http has its own timers, which leave a request in flight alone.
     if (request instanceof NodeRequest) return;
-    this.handlers.servers.at(-1)?.timeout(request, this.#idleSeconds);
+    this.handlers.servers.all.at(-1)?.timeout(request, this.#idleSeconds);
   }
 
   /** Requests without an answer get 503 too. */
   refuseRequests(): void {
     this.handlers.marking.refuseRequests();
-    for (const { request, sinceMs } of this.handlers.inFlight.sweep()) {
+    const { inFlight, pastHandler, servers } = this.handlers;
+    for (const waiting of inFlight.sweep()) {
+      const { request } = waiting;
       if (!(request instanceof NodeRequest) || !request.isPending) continue;
       request.refuse(503);
-      this.handlers.noteAnswered(request, 503, sinceMs);
+      pastHandler.noteAnswered(waiting, 503);
     }
-    for (const { request, startedMs } of this.#pending.refuseAll()) {
-      this.handlers.noteAnswered(request, 503, startedMs);
+    for (const { request, startedMs: sinceMs } of this.#pending.refuseAll()) {
+      pastHandler.noteAnswered({ request, client: servers.requestIP(request), sinceMs }, 503);
     }
   }
 
   stop(force: boolean): void {
     for (const { address } of this.#listening) this.release(formatAddress(address));
-    if (force) for (const server of this.handlers.servers) stopServer(server, true);
+    if (force) for (const server of this.handlers.servers.all) stopServer(server, true);
   }
 
   /** Connections that we know of: those with a request, and WebSockets. */
   get connectionCount(): number {
-    return this.handlers.pendingRequests + this.handlers.webSockets.count;
+    return this.handlers.servers.pendingRequests + this.handlers.webSockets.count;
   }
 
   get busyCount(): number {

@@ -79,6 +79,11 @@ const ACCEPTED: Document[] = [
   ...valuesOf("log", { level: "${NONE:-warn}", access_exclude: ["${NONE:-/a}"] }),
   ...valuesOf("health_check_path", "${NONE:-/health}"),
   ...valuesOf("env", { A: "$${A}", B: "${SET}" }),
+  { uds: "/run/a.sock", socket_activation: false },
+  { port: 1, socket_activation: "${NONE:-false}" },
+  { host: "a", port: 1, socket_activation: false },
+  ...valuesOf("tls", { cert: "a.pem", key: "a.key", acme: { http_port: 81 } }),
+  ...valuesOf("tls", { acme: { domains: ["a.test"] } }),
   ...valuesOf("env", {}, { NAME: "value", NUMBER: 1.5, FLAG: true, "c.d": "" }),
 ];
 
@@ -105,6 +110,12 @@ const REFUSED: Document[] = [
   ...valuesOf("rollout", { max_latency_ratio: 0.5 }, { min_requests: 0 }),
   ...valuesOf("respawn", { max_crashes: 0 }, { window: 0 }, { backoff_min: 0.001 }),
   ...valuesOf("env", 1, { "": "x" }, { "a=b": "x" }, { BUN_OPTIONS: "x" }, { A: ["x"] }),
+  { uds: "/run/a.sock", port: 8000 },
+  { uds: "/run/a.sock", host: "${SET}" },
+  { uds: "/run/a.sock", socket_activation: true },
+  { port: 8000, socket_activation: true },
+  ...valuesOf("tls", { cert: "a.pem" }, { key: "a.key" }),
+  ...valuesOf("tls", { cert: "a.pem", key: "a.key", acme: { domains: ["a.test"] } }),
   ...valuesOf("env", { A: "\u0000" }, { A: { B: "x" } }),
 ];
 
@@ -120,6 +131,14 @@ describe("the JSON Schema", () => {
   test("leaves it to pounce what a variable holds", () => {
     const document = { port: "${NONE}" };
     expect([judgeBySchema(document), isLoaded(document)]).toEqual([true, false]);
+  });
+
+  test("refuses a certificate whose key is given elsewhere, which it cannot see", () => {
+    const document = documentOf("tls", { cert: "a.pem" });
+    writeFileSync(join(dir, "pounce.toml"), stringify(document));
+    const flags = { config: "pounce.toml", "tls-key": "a.key" };
+    const { ok } = loadConfig({ flags, env: {}, cwd: dir });
+    expect([judgeBySchema(document), ok]).toEqual([false, true]);
   });
 
   test("leaves the range of a duration that is a string to pounce", () => {

@@ -83,6 +83,7 @@ workers = 0
     ["__proto__", "__proto__ = 1", "p.toml:1:1 __proto__: unknown key", ""],
     ["a name with a line end", '"a\\nb" = 1', 'p.toml:1:1 "a\\nb": unknown key', ""],
     ["a host twice", 'host = ["a", "a"]', "p.toml:1:1 host: ", '("a" is listed twice)'],
+    ["no network", 'trusted_proxies = ["::1", "b"]', "p.toml:1:1 ", '("b" is none of these)'],
   ])("refuses %s", (_, text, start, end) => {
     const [error, ...more] = errorsOf(text);
     expect(error).toStartWith(start);

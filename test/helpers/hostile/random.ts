@@ -1,19 +1,9 @@
 // Random choices that can be repeated: the same seed makes the same ones.
+import { Random as Numbers } from "../../../src/prove/load/random.ts";
 
-export class Random {
-  #state: number;
-
+export class Random extends Numbers {
   constructor(readonly seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** In [0, 1): the generator mulberry32. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    super(seed);
   }
 
   /** An integer in [0, below). */

@@ -10,6 +10,8 @@ interface SlowState {
 
 export interface SlowClients {
   state(): Promise<SlowState>;
+  /** Waits until so many are open at once. */
+  untilOpen(count: number): Promise<SlowState>;
   stop(): Promise<void>;
 }
 
@@ -34,10 +36,15 @@ export async function startSlowClients(
     await child.stdin.end();
     await child.exited;
   };
-  for (;;) {
-    if ((await state()).open >= count * 0.98) return { state, stop };
-    await Bun.sleep(50);
-  }
+  const untilOpen = async (wanted: number): Promise<SlowState> => {
+    for (;;) {
+      const now = await state();
+      if (now.open >= wanted) return now;
+      await Bun.sleep(50);
+    }
+  };
+  await untilOpen(count * 0.98);
+  return { state, untilOpen, stop };
 }
 
 export interface Measured {

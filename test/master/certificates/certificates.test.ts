@@ -5,11 +5,7 @@ import { X509Certificate } from "node:crypto";
 import type { Settings } from "../../../src/core/settings.ts";
 import { initialState, type Phase, type State, type Worker } from "../../../src/core/state.ts";
 import type { ToWorker } from "../../../src/ipc/messages.ts";
-import {
-  Certificates,
-  lostAmong,
-  newAmong,
-} from "../../../src/master/certificates/certificates.ts";
+import { Certificates, newAmong } from "../../../src/master/certificates/certificates.ts";
 import type { Renewal } from "../../../src/master/certificates/renewal.ts";
 import type { Plan } from "../../../src/master/plan/plan.ts";
 import { Plans } from "../../../src/master/plan/plans.ts";
@@ -342,10 +338,4 @@ test("of many certificates, the log tells of those that are new", () => {
   }) as [CertificateInfo, CertificateInfo, CertificateInfo];
   expect(newAmong([a, c], [a, b])).toEqual([c]);
   expect(newAmong([a, b], [a, b])).toEqual([a, b]);
-});
-
-test("names that were served, and have no certificate any more, are lost", () => {
-  const [a, b] = [{ names: ["a.test"] }, { names: ["b.test"] }];
-  expect(lostAmong([b], [a, b])).toEqual(["a.test"]);
-  expect(lostAmong([a, b], [a])).toEqual([]);
 });

@@ -3,7 +3,9 @@ import { expect, test } from "bun:test";
 import type { OrderOutcome } from "../../../src/acme/order-messages.ts";
 import type { DomainFacts, Failures, HeldCertificate } from "../../../src/acme/schedule.ts";
 import type { Config } from "../../../src/config/config.ts";
+import type { CertificateInfo } from "../../../src/tls/certificate.ts";
 import { Orders } from "../../../src/master/certificates/orders.ts";
+import { orderedSnapshot } from "../../../src/master/reports/certificates.ts";
 import type { CertificateOrders, Surroundings } from "../../../src/master/surroundings.ts";
 
 const MINUTE_MS = 60_000;
@@ -18,6 +20,12 @@ class Scene {
   readonly started: string[] = [];
   given = 0;
   readonly told: string[] = [];
+  /** In full. */
+  readonly words: string[] = [];
+  /** What clients get. */
+  served: readonly CertificateInfo[] = [];
+  /** Why failures cannot be written. */
+  unwritable: string | undefined;
   #done: (outcome: OrderOutcome) => void = () => undefined;
   #domains: readonly string[] = [];
   readonly orders: Orders;
@@ -28,11 +36,17 @@ class Scene {
     const surroundings = {
       clock: { now: () => this.nowMs, date: () => new Date(this.nowMs) },
       executables: { of: () => "pounce" },
-      log: { log: (_level: string, event: string) => void this.told.push(event) },
+      log: {
+        log: (_level: string, event: string, words: string) => {
+          this.told.push(event);
+          this.words.push(words);
+        },
+      },
     } as unknown as Surroundings;
     const real: CertificateOrders = {
       facts: () => this.#domains.map((domain) => this.#facts(domain)),
       keepFailures: (_acme, domain, failures) => {
+        if (this.unwritable !== undefined) return this.unwritable;
         if (failures === undefined) this.failures.delete(domain);
         else this.failures.set(domain, failures);
         return undefined;
@@ -59,7 +73,7 @@ class Scene {
   }
 
   look(isOurs = true): void {
-    this.orders.look(isOurs ? this.#config : undefined, 1);
+    this.orders.look(isOurs ? this.#config : undefined, 1, this.served);
   }
 
   /** Looks each minute. */
@@ -186,6 +200,8 @@ test("a certificate that is lost is ordered anew, and one that another server re
   scene.held.delete("a");
   scene.pass(1);
   expect(scene.started).toEqual(["a", "a"]);
+  expect(scene.told.slice(-2)).toEqual(["certificate-file-broken", "certificate-ordering"]);
+  expect(scene.words.at(-2)).toContain("for a is gone or broken");
   scene.issue("a");
   scene.nowMs += 59 * DAY_MS;
   scene.look();
@@ -194,6 +210,39 @@ test("a certificate that is lost is ordered anew, and one that another server re
   scene.nowMs += 2 * DAY_MS;
   scene.look();
   expect(scene.started).toEqual(["a", "a"]);
+});
+
+test("who has removed what is kept of failures gets another try, unless it could not be written", () => {
+  const scene = new Scene("a");
+  scene.look();
+  scene.end({ kind: "failed", reason: "refused" });
+  scene.pass(1);
+  expect(scene.started).toHaveLength(1);
+  scene.failures.delete("a");
+  scene.pass(1);
+  expect(scene.started).toHaveLength(2);
+  scene.unwritable = "the disk is full";
+  scene.end({ kind: "failed", reason: "refused" });
+  scene.configure("a");
+  scene.pass(4);
+  expect(scene.started).toHaveLength(2);
+});
+
+const DAY = 1000;
+test.each([
+  [undefined, "missing", "A self-signed one is served meanwhile"],
+  [DAY + 9, "valid", "The present one serves on, until 1972-10-06"],
+  [DAY - 9, "missing", "The present one has expired on 1972-09-18, and is served on"],
+])("a failed order says what clients get, until day %p", (until, state, words) => {
+  const scene = new Scene("a.test");
+  const lost = { isSelfSigned: until === undefined, names: ["*.test", "a.test"] };
+  scene.served = [{ ...lost, notAfterMs: (until ?? 9999) * DAY_MS } as unknown as CertificateInfo];
+  scene.look();
+  scene.end({ kind: "failed", reason: "refused" });
+  expect(scene.words.at(-1)).toContain(words);
+  expect(scene.words.at(-1)).toStartWith(until === undefined ? "No cert" : "No new cert");
+  const [told] = scene.orders.domains;
+  expect(told && orderedSnapshot(told, scene.nowMs).state).toBe(state as "valid");
 });
 
 test("while another process orders, it looks again, and that is no failure", () => {

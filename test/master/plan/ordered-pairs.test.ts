@@ -50,6 +50,20 @@ test("those that are there are served, and it stands in for the others", async (
   expect(whole).toMatchObject({ ok: true, warnings: [] });
 });
 
+test.each(["lost", "broken"])("a file that is %s: what was in it is served on", async (how) => {
+  write("a.test");
+  write("b.test");
+  const before = await plan();
+  if (how === "lost") rmSync(join(dir, "b.test.pem"));
+  else writeFileSync(join(dir, "b.test.pem"), "broken", { mode: 0o600 });
+  const after = await plan();
+  if (!before.ok || !after.ok) throw new Error("a plan was refused");
+  expect(after.planned.served).toEqual(before.planned.served);
+  expect(after.planned.certificates).toEqual(before.planned.certificates);
+  expect(after.planned.signature).not.toBe(before.planned.signature);
+  expect(after.warnings.at(-1)).toMatch(/that was in .*b\.test\.pem is served on until another/);
+});
+
 test("a file of a private CA that cannot be used is an error of the configuration", async () => {
   expect(await plan(join(dir, "none.pem"))).toEqual({
     ok: false,

@@ -144,7 +144,7 @@ describe("what is compared", () => {
   });
 
   test("has the latency of each", () => {
-    const server = two().begin().serve(0, 100, 0, 2).serve(2, 98, 0, 3).serve(3, 2, 0, 400);
+    const server = two().begin().serve(0, 100, 0, 2).serve(2, 950, 0, 3).serve(3, 50, 0, 400);
     const whole = server.measure()?.whole;
     expect(whole?.old.p99Ms).toBeWithin(1.88, 2.12);
     expect(whole?.fresh.p99Ms).toBeWithin(376, 424);

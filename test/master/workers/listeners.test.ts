@@ -1,5 +1,6 @@
 // The master's duplicates of listeners, when the kernel refuses what is asked of them: nothing is
 // kept that was to be closed, and nothing is believed to be in force that is not.
+import { realClock } from "../../../src/master/real/clock.ts";
 import { describe, expect, test } from "bun:test";
 import { closeSync, fstatSync } from "node:fs";
 import { realSockets } from "../../../src/master/real/sockets.ts";
@@ -47,7 +48,7 @@ function isOpen(descriptor: number): boolean {
 
 describe.if(here.hasLibc)("listeners", () => {
   test("are closed even where their group cannot be steered", () => {
-    const listeners = new Listeners(realSockets, () => undefined);
+    const listeners = new Listeners(realSockets, realClock, () => undefined);
     const [first, second] = [refusing(), refusing()];
     listeners.add(ADDRESS, 1, first);
     listeners.add(ADDRESS, 2, second);
@@ -58,7 +59,7 @@ describe.if(here.hasLibc)("listeners", () => {
   });
 
   test("that cannot be made to drop handshakes, or be diverted, say so", () => {
-    const listeners = new Listeners(realSockets, () => undefined);
+    const listeners = new Listeners(realSockets, realClock, () => undefined);
     listeners.add(ADDRESS, 1, refusing());
     expect(() => listeners.quiet(ADDRESS, 1)).toThrow("setsockopt");
     expect(() => listeners.divert(ADDRESS, 1)).toThrow("setsockopt");
@@ -68,7 +69,7 @@ describe.if(here.hasLibc)("listeners", () => {
   });
 
   test("are not steered any more once that was refused, until a probe goes well", () => {
-    const listeners = new Listeners(realSockets, () => undefined);
+    const listeners = new Listeners(realSockets, realClock, () => undefined);
     const descriptor = refusing();
     listeners.add(ADDRESS, 1, descriptor);
     expect(() => listeners.steer(ADDRESS, [0])).toThrow("setsockopt");
@@ -79,7 +80,7 @@ describe.if(here.hasLibc)("listeners", () => {
   });
 
   test("defer accept while steering works, and not once they become quiet", () => {
-    const listeners = new Listeners(realSockets, () => undefined);
+    const listeners = new Listeners(realSockets, realClock, () => undefined);
     using descriptor = listening();
     listeners.add(ADDRESS, 1, descriptor.fd);
     listeners.deferAccept(1);
@@ -89,7 +90,7 @@ describe.if(here.hasLibc)("listeners", () => {
   });
 
   test("do not defer accept where steering is refused, now or later", () => {
-    const listeners = new Listeners(realSockets, () => undefined);
+    const listeners = new Listeners(realSockets, realClock, () => undefined);
     using first = listening();
     using second = listening();
     listeners.add(ADDRESS, 1, first.fd);
@@ -101,6 +102,8 @@ describe.if(here.hasLibc)("listeners", () => {
   });
 
   test("of an address that is gone are not steered", () => {
-    expect(() => new Listeners(realSockets, () => undefined).steer(ADDRESS, [0])).not.toThrow();
+    expect(() =>
+      new Listeners(realSockets, realClock, () => undefined).steer(ADDRESS, [0]),
+    ).not.toThrow();
   });
 });

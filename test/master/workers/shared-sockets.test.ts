@@ -6,25 +6,42 @@ import { SharedSockets } from "../../../src/master/workers/shared-sockets.ts";
 const A = "unix:/run/a.sock";
 const B = "unix:/run/b.sock";
 
-function setup() {
+/** @param canWithdraw whether the kernel keeps new clients away from a socket */
+function setup(canWithdraw = true) {
   const said: string[] = [];
+  const timers: { readonly delayMs: number; readonly act: () => void }[] = [];
   let next = 10;
   const sockets = new SharedSockets({
     open: (address) => {
       said.push(`open ${address}`);
       return next++;
     },
-    withdraw: (fd) => said.push(`withdraw ${fd}`),
+    withdraw: (fd) => {
+      if (!canWithdraw) throw new SystemError("setsockopt", "EPERM");
+      said.push(`withdraw ${fd}`);
+    },
     permit: (fd, mode) => said.push(`permit ${fd} ${mode.toString(8)}`),
     restore: (fd) => said.push(`restore ${fd}`),
     close: (fd) => said.push(`close ${fd}`),
     tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
+    after: (delayMs, act) => {
+      const timer = { delayMs, act };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
+    },
   });
+  /** The next timer, which must be the only one: returns how long it was. */
+  const wait = (): number => {
+    expect(timers).toHaveLength(1);
+    const [timer] = timers.splice(0);
+    timer?.act();
+    return timer?.delayMs ?? 0;
+  };
   const bind = (worker: number, address = A, whose: "ours" | "inherited" = "ours"): void => {
     sockets.give(address, worker, whose);
     sockets.add(address, worker);
   };
-  return { sockets, bind, heard: (): string[] => said.splice(0) };
+  return { sockets, bind, wait, timers, heard: (): string[] => said.splice(0) };
 }
 
 describe("a shared socket", () => {
@@ -48,6 +65,44 @@ describe("a shared socket", () => {
     expect(heard()).toEqual(["2 accepts", "3 accepts", "0 holds", "1 holds"]);
     sockets.steer(A, [2, 3]);
     expect(heard()).toEqual([]);
+  });
+
+  test("parts with shares accept in turns, each for its share of the time", () => {
+    const { sockets, bind, wait, timers, heard } = setup();
+    for (const worker of [0, 1, 2]) bind(worker);
+    heard();
+    sockets.steer(A, {
+      parts: [
+        { weight: 3, indexes: [0, 1] },
+        { weight: 1, indexes: [2] },
+      ],
+    });
+    expect(heard()).toEqual(["2 holds"]);
+    // The next ones accept before the others hold.
+    expect(wait()).toBe(750);
+    expect(heard()).toEqual(["2 accepts", "0 holds", "1 holds"]);
+    expect(wait()).toBe(250);
+    expect(heard()).toEqual(["0 accepts", "1 accepts", "2 holds"]);
+    sockets.steer(A, [2]);
+    expect(heard()).toEqual(["2 accepts", "0 holds", "1 holds"]);
+    expect(timers).toEqual([]);
+  });
+
+  test("somebody accepts also when the part whose turn it is has gone", () => {
+    const { sockets, bind, wait, timers, heard } = setup();
+    for (const worker of [0, 1]) bind(worker);
+    sockets.steer(A, {
+      parts: [
+        { weight: 1, indexes: [0] },
+        { weight: 1, indexes: [1] },
+      ],
+    });
+    sockets.close(A, 1, "kept");
+    heard();
+    wait();
+    expect(heard()).toEqual([]);
+    sockets.close(A, 0, "kept");
+    expect(timers).toEqual([]);
   });
 
   test("the places of a program are those of the kernel's array", () => {
@@ -136,6 +191,22 @@ describe("a shared socket", () => {
     expect(heard()).toEqual(["withdraw 10", "0 accepts"]);
   });
 
+  test("stays at its path when its next worker ends before it binds, and old ones are leaving", () => {
+    const { sockets, bind, heard } = setup();
+    // Of a version that was rejected, and of the one that serves, which crashes.
+    bind(0);
+    bind(1);
+    sockets.quiet(A, 0);
+    sockets.close(A, 1, undefined);
+    sockets.give(A, 2, "ours");
+    heard();
+    sockets.abandon(2);
+    expect(heard()).toEqual([]);
+    expect(sockets.addresses).toEqual([A]);
+    bind(3);
+    expect(heard()).toEqual(["3 accepts"]);
+  });
+
   test("of a predecessor is one socket, from which its workers accept until they are told", () => {
     const { sockets, bind, heard } = setup();
     sockets.adopt(A, 0, 20, "ours");
@@ -161,44 +232,22 @@ describe("a shared socket", () => {
 
 describe("where the kernel lets nothing keep new clients away", () => {
   test("all accept until the last one has left, and the socket is closed", () => {
-    const said: string[] = [];
-    const sockets = new SharedSockets({
-      open: () => 10,
-      withdraw: () => {
-        throw new SystemError("setsockopt", "EPERM");
-      },
-      permit: () => undefined,
-      restore: () => undefined,
-      close: (fd) => said.push(`close ${fd}`),
-      tell: (worker, _, accepts) => said.push(`${worker} ${accepts ? "accepts" : "holds"}`),
-    });
-    for (const worker of [0, 1]) {
-      sockets.give(A, worker, "ours");
-      sockets.add(A, worker);
-    }
+    const { sockets, bind, heard } = setup(false);
+    bind(0);
+    bind(1);
     sockets.quiet(A, 0);
     expect(() => sockets.quiet(A, 1)).toThrow("EPERM");
     sockets.close(A, 0, undefined);
     sockets.close(A, 1, undefined);
     const all = ["0 accepts", "1 accepts", "0 holds", "0 accepts", "close 10"];
-    expect(said).toEqual(all);
+    expect(heard()).toEqual([`open ${A}`, ...all]);
   });
 
   test("a socket that nobody has is closed all the same", () => {
-    const closed: number[] = [];
-    const sockets = new SharedSockets({
-      open: () => 10,
-      withdraw: () => {
-        throw new SystemError("setsockopt", "EPERM");
-      },
-      permit: () => undefined,
-      restore: () => undefined,
-      close: (fd) => closed.push(fd),
-      tell: () => undefined,
-    });
+    const { sockets, heard } = setup(false);
     sockets.give(A, 0, "ours");
     sockets.abandon(0);
     sockets.keepOnly([]);
-    expect(closed).toEqual([10]);
+    expect(heard()).toEqual([`open ${A}`, "close 10"]);
   });
 });

@@ -12,6 +12,7 @@ import { MetricsChecker } from "./metrics.ts";
 import { ReceiptsChecker } from "./receipts.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
+import { OneCodeChecker } from "./one-code.ts";
 import { RoomChecker } from "./room.ts";
 import { SharedChecker } from "./shared.ts";
 import { SoloChecker } from "./solo.ts";
@@ -55,6 +56,7 @@ function ofAnyWorld(): Checker[] {
     new PatienceChecker(),
     new WaitsChecker(),
     new OneAtATimeChecker(),
+    new OneCodeChecker(),
     new ReloadsChecker(),
     new ConvergenceChecker(),
     new AnswersChecker(),

@@ -4,7 +4,12 @@
 
 import type { Answer } from "../../../src/core/effects.ts";
 import type { RequestEvent } from "../../../src/core/events.ts";
-import { hasHandedOver, hasServer, isBusyHandingOver } from "../../../src/core/predicates.ts";
+import {
+  canGrow,
+  hasHandedOver,
+  hasServer,
+  isBusyHandingOver,
+} from "../../../src/core/predicates.ts";
 import { MAX_WORKERS } from "../../../src/core/rules/scale.ts";
 import type { State } from "../../../src/core/state.ts";
 import { Checker, type Moment, servingReady } from "./checker.ts";
@@ -150,7 +155,8 @@ export class AnswersChecker extends Checker {
       state.serving === undefined ||
       state.serving !== asked.before.serving ||
       state.rollout.name !== "none" ||
-      isBusyHandingOver(state);
+      isBusyHandingOver(state) ||
+      !mayGrow(state);
     const crashes = after.respawn.crashesMs.filter((crashMs) => crashMs >= atMs).length;
     const { startupTimeoutMs } = after.settings;
     const hasTakenLong = nowMs >= atMs + 2 * startupTimeoutMs;
@@ -159,6 +165,12 @@ export class AnswersChecker extends Checker {
       cannotBe(before) || cannotBe(after) || crashes >= MANY_CRASHES || hasTakenLong || isTooMany
     );
   }
+}
+
+/** What is on the disk is what the serving generation was loaded from. */
+function mayGrow({ generations, serving }: State): boolean {
+  const generation = serving === undefined ? undefined : generations.get(serving);
+  return generation === undefined || canGrow(generation);
 }
 
 /** Whether that many workers are impossible. */

@@ -34,9 +34,12 @@ export class HandoverChecker extends Checker {
     if (event.type !== "worker-exited" || !this.#orphans.has(event.worker)) return;
     const isLogged = effects.some((e) => e.type === "log" && e.event === "worker-crashed");
     const counted = after.respawn.crashesMs.length - before.respawn.crashesMs.length;
-    // A worker whose deadline has passed by now is killed and counted in the same turn.
+    // A worker whose deadline has passed by now is killed and counted in the same turn, and so is
+    // the load of a generation in the place of one of which nobody is left.
     const ofOthers = effects.filter(
-      (e) => e.type === "worker-respawned" && e.worker !== event.worker,
+      (e) =>
+        (e.type === "worker-respawned" && e.worker !== event.worker) ||
+        (e.type === "log" && e.event === "generation-lost"),
     );
     const isCounted = counted > ofOthers.length;
     if (isLogged || isCounted) this.fail(`the end of orphan ${event.worker} counts as a crash`);

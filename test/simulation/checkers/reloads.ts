@@ -23,6 +23,8 @@ export class ReloadsChecker extends Checker {
 
   override decided({ event, before, after, effects }: Moment): void {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
+    const isLost = effects.some((it) => it.type === "log" && it.event === "generation-lost");
+    if (isLost) this.#lost(before, after);
     for (const effect of effects) this.#check(effect, before, after);
     if (after.stop.name !== "none" && hasServer(after)) this.#wanted = false;
     // A successor is ended before it has the server: its first reload ends with it.
@@ -30,6 +32,15 @@ export class ReloadsChecker extends Checker {
     if (hasFailed && this.#offered !== undefined) this.#unended.delete(this.#offered);
     if (hasFailed || event.type === "takeover-granted") this.#offered = undefined;
     if (event.type === "predecessor-ended" && !hasServer(before)) this.#orphaned(before);
+  }
+
+  /** Nobody has asked for the reload that follows when the serving generation has nobody left. */
+  #lost({ serving }: State, after: State): void {
+    const left = [...after.workers.values()].filter(
+      ({ generation, phase }) => generation === serving && phase.name !== "exited",
+    );
+    if (left.length > 0) this.fail(`worker ${left[0]?.id} is left, and is taken for lost`);
+    this.#wanted = true;
   }
 
   /** The predecessor has died before the grant, and the requests made to it are lost. */
@@ -96,7 +107,7 @@ export class ReloadsChecker extends Checker {
       this.fail(`the reload to generation ${generation} ends, and is not under way`);
     }
     const isSteered = this.#steered.delete(generation);
-    if (isSteered !== (outcome === "completed")) {
+    if (outcome !== "rolled-back" && isSteered !== (outcome === "completed")) {
       this.fail(`the reload to generation ${generation} is ${outcome}: steered to ${isSteered}`);
     }
   }

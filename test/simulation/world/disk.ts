@@ -3,6 +3,7 @@
 
 import type { Settings } from "../../../src/core/settings.ts";
 import { formatAddress, type UnixAddress } from "../../../src/net/address.ts";
+import type { FileFacts } from "../../../src/os/file-facts.ts";
 import type { Random } from "./random.ts";
 
 export interface Version {
@@ -47,6 +48,16 @@ export class Disk {
     if (version === undefined) throw new Error(`generation ${generation} has no configuration`);
     return version;
   }
+}
+
+/** An app is one file. Its size is the number of the version. */
+export function filesOf({ number }: Version): FileFacts[] {
+  return [{ path: "/app/app.ts", size: number, mtimeMs: 0 }];
+}
+
+/** Whether the file is not what is on disk now. */
+export function isChanged({ disk }: { readonly disk: Disk }): (file: FileFacts) => boolean {
+  return ({ size }) => size !== disk.written.number;
 }
 
 /** Where its Unix sockets are, in a world of those. */

@@ -18,6 +18,7 @@ import type { MasterSignal } from "../../../src/signals.ts";
 import { startCommand } from "./command.ts";
 import { SimulatedClock } from "./clock.ts";
 import { planOf, SimulatedConfiguration } from "./configuration.ts";
+import { isChanged } from "./disk.ts";
 import { SimulatedLog } from "./log.ts";
 import { SimulatedPages } from "./pages.ts";
 import { SimulatedSockets } from "./sockets.ts";
@@ -112,6 +113,7 @@ export class MasterProcess implements Home {
       pages: new SimulatedPages(world),
       configuration: this.#configuration,
       makeLogs: () => undefined,
+      changedFiles: (files) => files.filter(isChanged(world)).map(({ path }) => path),
       executables: { path: "/usr/bin/pounce", of: (g) => `pounce ${g}`, forget: () => undefined },
       log: new SimulatedLog((...entry) => onlooker.onLog(this, entry)),
       serveMetrics: () => ({ addresses: [], use: () => undefined, close: () => undefined }),

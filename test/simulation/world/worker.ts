@@ -6,7 +6,9 @@ import type { WorkerHandle } from "../../../src/master/workers/worker-handle.ts"
 import type { WorkerCallbacks } from "../../../src/master/workers/worker-process.ts";
 import { type Address, formatAddress, isUnix, parseAddress } from "../../../src/net/address.ts";
 import { type Fullness, fullnessAt } from "../../../src/worker/connections/fullness.ts";
+import type { FileFacts } from "../../../src/os/file-facts.ts";
 import { version } from "../../../src/version.ts";
+import { filesOf, isChanged } from "./disk.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
 import type { Farewells, Inhabitant, Stage, World } from "./world.ts";
 
@@ -58,6 +60,10 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   #idleFromMs = Number.POSITIVE_INFINITY;
   #saidIdle = false;
   #bound: readonly Address[] = [];
+  /** What the first worker of its generation was loaded from. */
+  #expected: readonly FileFacts[] | undefined;
+  #hasStarted = false;
+  #mayLoad = false;
 
   constructor(
     readonly id: number,
@@ -68,7 +74,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   ) {
     this.#after(fate.startMs, () => {
       this.#say({ type: "started", version });
-      this.#after(fate.loadMs, () => this.#outcome(fate.load, "load", () => this.#load()));
+      this.#hasStarted = true;
+      this.#beginToLoad();
     });
     if (fate.neverIdle) this.#connections = 1;
   }
@@ -155,8 +162,11 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
         return this.#setAccepting(message.address, message.accepts);
       case "open-unlisted":
         return this.#say({ type: "unlisted", id: message.id, port: 1 });
-      case "close-unlisted":
       case "load":
+        if (!this.world.isDev) this.#expected = message.files;
+        this.#mayLoad = true;
+        return this.#beginToLoad();
+      case "close-unlisted":
       case "standby":
       case "health":
       case "reopen-log":
@@ -280,11 +290,25 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.#tell(() => this.callbacks.onExit(how));
   }
 
+  #beginToLoad(): void {
+    const { loadMs, load } = this.fate;
+    if (!this.#hasStarted || !this.#mayLoad) return;
+    this.#after(loadMs, () => this.#outcome(load, "load", () => this.#load()));
+  }
+
+  /** Told to load, it looks first whether that is still what its generation was loaded from. */
   #load(): void {
-    const { number, loads } = this.world.disk.written;
+    const { disk } = this.world;
+    const { number, loads } = disk.written;
+    if (this.#expected?.some(isChanged(this.world)) === true) {
+      this.#say({ type: "outdated", files: ["/app/app.ts"] });
+      return this.#end();
+    }
     if (!loads) return this.#fail("load");
     this.loaded = number;
-    this.#say({ type: "loaded", file: `/app/v${number}.ts`, shape: "fetch", notes: [] });
+    const appFiles = this.#expected === undefined ? filesOf(disk.written) : undefined;
+    const about = { file: `/app/v${number}.ts`, shape: "fetch", notes: [] };
+    this.#say({ type: "loaded", ...about, appFiles });
   }
 
   #bind(addresses: readonly Address[]): void {

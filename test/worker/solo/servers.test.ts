@@ -1,24 +1,10 @@
 // The servers of a worker that listens while no other does: Bun's own, without a system call.
 import { afterEach, expect, test } from "bun:test";
 import { formatAddress } from "../../../src/net/address.ts";
-import { PAGE_LENGTH } from "../../../src/metrics/page.ts";
-import { Meter } from "../../../src/worker/requests/meter.ts";
 import { SoloServers } from "../../../src/worker/solo/servers.ts";
+import { handlerOptions } from "../../helpers/handler-options.ts";
 
 const ANYWHERE = { host: "127.0.0.1", port: 0 };
-const OPTIONS = {
-  healthCheckPath: undefined,
-  keepAliveMs: 10_000,
-  requestTimeoutMs: 0,
-  maxRequestBytes: 16_000_000,
-  onTimeout: () => undefined,
-  health: () => new Response("ok"),
-  requestLayer: undefined,
-  onFault: () => undefined,
-  onTrouble: (event: string) => {
-    throw new Error(event);
-  },
-};
 const begun: SoloServers[] = [];
 
 afterEach(() => {
@@ -34,10 +20,7 @@ function listening() {
     asked.resolve();
     return late.promise;
   };
-  const none = undefined;
-  const app = { fetch, options: {}, startup: none, shutdown: none, file: "", shape: "", notes: [] };
-  const meter = new Meter(new Float64Array(PAGE_LENGTH));
-  const servers = new SoloServers({ ...OPTIONS, app, meter }, 5000);
+  const servers = new SoloServers(handlerOptions(fetch), 5000);
   begun.push(servers);
   const { address } = servers.bind(ANYWHERE);
   const url = `http://${formatAddress(address)}`;

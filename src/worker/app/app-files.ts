@@ -1,0 +1,54 @@
+// The files that this worker's app is loaded from, packages included. The first worker of a
+// generation tells its master of them. Each later one makes sure that they are still the same:
+// otherwise it would run other code under the same number. See core/rules/outdated.ts.
+//
+// Bun documents `require.cache` for CommonJS alone; that it lists all modules is tested.
+import { changedAmong, type FileFacts, factsOf, withHash } from "../../os/file-facts.ts";
+
+/** How long after the start the content of files is noted, and how many at a time. */
+const NOTE_AFTER_MS = 100;
+const AT_A_TIME = 10;
+const PAUSE_MS = 20;
+
+/** Files of pounce itself are in its executable. */
+const IN_EXECUTABLE = /^\/\$bunfs\/|^(?!\/)/;
+
+export class AppFiles {
+  readonly #startedMs = Date.now();
+
+  /** @param expected what the first worker has loaded; undefined: this one is the first */
+  constructor(readonly expected: readonly FileFacts[] | undefined) {}
+
+  /** The paths of files that have changed since the first worker has loaded them. */
+  get changed(): string[] {
+    return changedAmong(this.expected ?? []);
+  }
+
+  /** What has been loaded, for the master; undefined: it knows already. */
+  loaded(): FileFacts[] | undefined {
+    if (this.expected !== undefined) return undefined;
+    const paths = Object.keys(require.cache).filter((path) => !IN_EXECUTABLE.test(path));
+    // What an app writes as it is loaded has another time in each worker.
+    return factsOf(paths, this.#startedMs);
+  }
+}
+
+/**
+ * Notes what the files hold, a few at a time, so that no request waits: a file that is only written
+ * again, or put back, is known by its content then.
+ * @param tell gets all of them once that is done
+ */
+export function noteContent(
+  files: readonly FileFacts[],
+  tell: (files: readonly FileFacts[]) => void,
+): void {
+  const noted: FileFacts[] = [];
+  const goOn = (): void => {
+    for (const facts of files.slice(noted.length, noted.length + AT_A_TIME)) {
+      noted.push(withHash(facts));
+    }
+    if (noted.length >= files.length) return tell(noted);
+    setTimeout(goOn, PAUSE_MS).unref();
+  };
+  if (files.length > 0) setTimeout(goOn, NOTE_AFTER_MS).unref();
+}

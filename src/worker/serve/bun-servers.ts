@@ -1,0 +1,94 @@
+// The servers of Bun that a worker has, with what only they know of a request: who has sent it, and
+// whether it is still in flight.
+import { type Address, isUnix } from "../../net/address.ts";
+import { type Client, UNIX_CLIENT } from "../requests/client.ts";
+import type { InFlight, Liveness, Tracked } from "../requests/in-flight.ts";
+import type { Unlisted } from "../requests/unlisted.ts";
+import { NodeRequest } from "../requests/node-request.ts";
+
+type BunServer = Bun.Server<unknown>;
+
+interface Served {
+  readonly server: BunServer;
+  /** The requests that have come to it. */
+  readonly inFlight: InFlight;
+  /** Undefined: its requests are clients'. */
+  readonly unlisted: Unlisted | undefined;
+  readonly idleTimeout: number;
+}
+
+export class BunServers implements Liveness {
+  readonly #onUnix = new Set<BunServer>();
+  #served: readonly Served[] = [];
+  /** Whom Bun can ask for the peer of a request, whichever server it came to. */
+  #asked: BunServer | undefined;
+
+  add(served: Served, address: Address): void {
+    this.#served = [...this.#served, served];
+    if (isUnix(address)) this.#onUnix.add(served.server);
+    this.#chooseAsked();
+  }
+
+  /** It has been stopped, and has no connections. */
+  forget(server: BunServer): void {
+    this.#served = this.#served.filter((served) => served.server !== server);
+    this.#onUnix.delete(server);
+    this.#chooseAsked();
+  }
+
+  /** A server on a Unix socket knows no peer of any request, those that came by TCP included. */
+  #chooseAsked(): void {
+    const { all } = this;
+    this.#asked = all.findLast((server) => !this.#onUnix.has(server)) ?? all.at(-1);
+  }
+
+  /** The oldest first. */
+  get all(): BunServer[] {
+    return this.#served.map(({ server }) => server);
+  }
+
+  get served(): readonly Served[] {
+    return this.#served;
+  }
+
+  /** Null also for each request on a Unix socket that is not one of node:http. */
+  requestIP(request: Tracked): Client | null {
+    if (request instanceof NodeRequest) return request.client;
+    return this.#asked?.requestIP(request) ?? null;
+  }
+
+  /** Where a request in flight comes from. @param server that has got it */
+  clientOf(request: Request, server: BunServer): Client | null {
+    return this.#onUnix.has(server) ? UNIX_CLIENT : this.requestIP(request);
+  }
+
+  /** See `InFlight.lookUp`. */
+  lookUp(): (request: Tracked) => boolean {
+    const each = [...new Set(this.#served.map(({ inFlight }) => inFlight))];
+    const all = each.map((inFlight) => inFlight.lookUp());
+    return (request) => all.some((isInFlight) => isInFlight(request));
+  }
+
+  /** What is known of the requests of some servers on Unix sockets: how many there are. */
+  unixLiveness(inFlight: () => InFlight): Liveness {
+    const pending = (): number => this.#pendingOf(inFlight());
+    return {
+      get pendingRequests(): number {
+        return pending();
+      },
+    };
+  }
+
+  get pendingRequests(): number {
+    return this.#pendingOf(undefined);
+  }
+
+  /** @param which undefined: all. It is on the request path, and so without a list of its own. */
+  #pendingOf(which: InFlight | undefined): number {
+    let pending = 0;
+    for (const { server, inFlight } of this.#served) {
+      if (which === undefined || inFlight === which) pending += server.pendingRequests;
+    }
+    return pending;
+  }
+}

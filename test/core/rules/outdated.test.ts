@@ -1,0 +1,117 @@
+// No two codes share the number of a generation: a worker that would load others does not start.
+import { describe, expect, test } from "bun:test";
+import { type Scenario, serving, START } from "../scenario.ts";
+import { BAKE, roles, tried } from "../trials.ts";
+
+const FILES = ["/app/app.ts"];
+
+/** The worker that was spawned last finds other files than its generation was loaded from. */
+function outdated(server: Scenario): Scenario {
+  const worker = server.state.nextWorker - 1;
+  server.send({ type: "worker-started", worker, version: "0.1.0", executable: "/usr/bin/pounce" });
+  return server.send({ type: "worker-outdated", worker, files: FILES }).obey("kill");
+}
+
+const looked = (server: Scenario, changed: readonly string[]): Scenario =>
+  server.send({ type: "files-looked-at", generation: 0, changed });
+
+describe("a replacement whose files have changed", () => {
+  test("does not start, and no other is tried; the others serve on", () => {
+    const server = outdated(serving().crash(1));
+    server.pass(120_000);
+    expect(server.phases).toBe("0:ready");
+    expect(server.takeLog()).toContain(
+      "[ERROR] Worker 2 (generation 0) does not start: /app/app.ts has changed since generation 0 " +
+        "was loaded, and no two codes share a generation: reload to serve what is on disk now, " +
+        "or put the files back",
+    );
+    expect(server.state.respawn.crashesMs).toHaveLength(1);
+  });
+
+  test("is tried again when the files are as they were", () => {
+    const server = outdated(serving().crash(1));
+    looked(server, ["/app/other.ts"]).take();
+    expect(server.state.generations.get(0)?.outdated).toEqual(["/app/other.ts"]);
+    looked(server, []).obey(...START);
+    expect(server.phases).toBe("0:ready 3:ready");
+  });
+
+  test("is no reason against a reload, which fills every slot", () => {
+    const server = outdated(serving().crash(1))
+      .reload()
+      .obey(...START);
+    expect(roles(server)).toBe("0:leaving 1:serving");
+    expect(server.phases).toBe("0:draining 3:ready 4:ready");
+  });
+
+  test("leaves a worker that should be replaced where it is", () => {
+    const server = serving().send({ type: "worker-uncaught", worker: 1, error: "late" });
+    outdated(server).pass(120_000);
+    expect(server.phases).toBe("0:ready 1:ready");
+  });
+
+  test("ends a reload if it belongs to the new generation: half of it has the old files", () => {
+    const server = serving().reload().obey("load-config");
+    server.send({ type: "worker-loaded", worker: 2 });
+    outdated(server);
+    expect(roles(server)).toStartWith("0:serving");
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+  });
+});
+
+describe("scaling to more with files that have changed", () => {
+  test("is answered with the reason, at once", () => {
+    const server = serving();
+    server.send({ type: "scale-requested", to: 3, by: "a scale command", id: 1 });
+    outdated(server);
+    expect(server.takeOnly("answer")).toEqual([
+      {
+        type: "answer",
+        id: 1,
+        ok: false,
+        reason:
+          "only 2 of 3 workers are ready: /app/app.ts has changed since generation 0 was loaded; " +
+          "reload to serve what is on disk now, or put the files back",
+      },
+    ]);
+  });
+});
+
+describe("when no worker is left whose files are the same", () => {
+  test("what is on disk is loaded as a new generation, by a reload that nobody asked for", () => {
+    const server = outdated(serving().crash(1)).crash(0).pass(500);
+    expect(server.takeLog()).toEqual(
+      expect.arrayContaining([
+        "[ERROR] No worker of generation 0 is left, and its files have changed: loading what is on " +
+          "disk as a new generation",
+        "[INFO] Received the loss of its last worker — triggering graceful reload",
+      ]),
+    );
+    server.obey(...START);
+    expect(server.phases).toBe("3:ready 4:ready");
+    expect(server.state.serving).toBe(1);
+  });
+
+  test("one that does not load is tried again after growing waits", () => {
+    const server = outdated(serving().crash(1)).crash(0).pass(500).obey("load-config");
+    let [loads, waited] = [0, 0];
+    for (; loads < 4; loads++) {
+      server.take();
+      server.send({ type: "worker-failed", worker: server.state.nextWorker - 1, reason: "no" });
+      server.obey("stop");
+      const fromMs = server.nowMs;
+      while (server.takeOnly("load-config").length === 0) server.pass(100);
+      const ms = server.nowMs - fromMs;
+      expect(ms).toBeGreaterThan(waited);
+      waited = ms;
+      server.obey("load-config");
+    }
+  });
+
+  test("the generation in standby takes over instead, if there is one", () => {
+    const server = tried(BAKE).crash(2);
+    outdated(server).crash(3).pass(1000);
+    expect(roles(server)).toStartWith("0:serving");
+    expect(server.phases).toStartWith("0:ready 1:ready");
+  });
+});
