@@ -242,3 +242,26 @@ test.concurrent("pounce's own commands can be given in it", async () => {
   expect(printed(server).join("\n")).not.toContain("unknown variable");
   expect(printed(server)).not.toEqual([]);
 });
+
+const CANARY = { canary: 0.5, canary_duration: 2, min_requests: 1_000_000 };
+
+test.concurrent("in a canary it is asked again", async () => {
+  const config = { rollout: { verify: "./smoke.sh", ...CANARY } };
+  const script = 'echo "$POUNCE_STAGE"; curl -s "$POUNCE_URL/"';
+  await using server = await startPounce(withScript(script, { config }));
+  await server.writeApp(honoApp("v1"));
+  await server.reload();
+  expect(printed(server)).toEqual(["ready", "hello from v1", "canary", "hello from v1"]);
+});
+
+test.concurrent("a no in a canary rolls it back", async () => {
+  const config = { rollout: { verify: "./smoke.sh", ...CANARY } };
+  const script = 'test "$POUNCE_STAGE" = ready || { echo too slow; exit 1; }';
+  await using server = await startControlled(withScript(script, { config }));
+  await server.writeApp(honoApp("v1"));
+  const { code, stderr } = await pounce(server, "reload", "--wait");
+  expect(code).toBe(1);
+  expect(stderr).toContain("the command in rollout.verify says no: exit code 1: too slow");
+  expect(server.logs.text()).toContain('"outcome":"rolled-back"');
+  expect(await versionsServed(server)).toEqual(["v0"]);
+});
