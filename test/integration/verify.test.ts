@@ -3,6 +3,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
+import { makeCertificate } from "../helpers/certificates.ts";
 import { honoApp } from "../helpers/fixtures.ts";
 import { isRunning, taggedProcesses, untilGone } from "../helpers/processes.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
@@ -171,6 +172,18 @@ test.concurrent("it looks at a program on node:http, too", async () => {
   await using server = await startPounce(withScript(`curl -s "$POUNCE_URL/path"`, { app }));
   await server.reload();
   expect(printed(server)).toEqual(["from node/path"]);
+});
+
+test.concurrent("it asks without TLS where clients need it", async () => {
+  const { cert, key } = makeCertificate();
+  const config = { tls: { cert: "a.pem", key: "a.pem" } };
+  const options = withScript(`curl -s "$POUNCE_URL/"`, {
+    config,
+    prepare: async (dir) => void (await Bun.write(join(dir, "a.pem"), cert + key, { mode: 0o600 })),
+  });
+  await using server = await startPounce(options);
+  await server.reload();
+  expect(printed(server)).toEqual(["hello from v0"]);
 });
 
 describe.skipIf(isNotRoot())("as another user", () => {

@@ -170,7 +170,8 @@ export class AppHandlers {
   ): UnlistedPort {
     const { layers, requestLayer } = this;
     const onEnded = (request: Tracked): void => this.#closeFile(request);
-    const unlisted = new Unlisted({ liveness: this.servers, onEnded, layers, requestLayer });
+    const liveness = this.servers.unlistedLiveness(() => unlisted.inFlight);
+    const unlisted: Unlisted = new Unlisted({ liveness, onEnded, layers, requestLayer });
     const { inFlight } = unlisted;
     if (onFault !== undefined) this.#onFault.set(unlisted, onFault);
     // Whoever asks here may take as long as the app does.

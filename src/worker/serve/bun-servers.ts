@@ -79,15 +79,31 @@ export class BunServers implements Liveness {
     };
   }
 
+  /** What is known of the requests on a port that is not listed, which nobody else counts. */
+  unlistedLiveness(inFlight: () => InFlight): Liveness {
+    const requestIP = (request: Tracked): Client | null => this.requestIP(request);
+    const pending = (): number => this.#pendingOf(inFlight());
+    return {
+      requestIP,
+      get pendingRequests(): number {
+        return pending();
+      },
+    };
+  }
+
   get pendingRequests(): number {
     return this.#pendingOf(undefined);
   }
 
-  /** @param which undefined: all. It is on the request path, and so without a list of its own. */
+  /**
+   * It is on the request path, and so without a list of its own.
+   * @param which undefined: all of clients
+   */
   #pendingOf(which: InFlight | undefined): number {
     let pending = 0;
-    for (const { server, inFlight } of this.#served) {
-      if (which === undefined || inFlight === which) pending += server.pendingRequests;
+    for (const { server, inFlight, unlisted } of this.#served) {
+      const counts = which === undefined ? unlisted === undefined : inFlight === which;
+      if (counts) pending += server.pendingRequests;
     }
     return pending;
   }
