@@ -53,14 +53,12 @@ test.concurrent("restart starts the new version when the last old worker has gon
 });
 
 test.concurrent("restart starts the old version again when the new one does not load", async () => {
-  const prepare = (dir: string): Promise<unknown> =>
-    Promise.all([
-      Bun.write(`${dir}/1/app.ts`, honoApp("v0")),
-      Bun.write(`${dir}/2/app.ts`, fixture("broken/throws-at-import")),
-    ]);
   await using server = await startControlled({
     config: { ...RESTART, app: "./1/app.ts" },
-    prepare: async (dir) => void (await prepare(dir)),
+    prepare: async (dir) => {
+      await Bun.write(`${dir}/1/app.ts`, honoApp("v0"));
+      await Bun.write(`${dir}/2/app.ts`, fixture("broken/throws-at-import"));
+    },
   });
   const config = { ...RESTART, app: "./2/app.ts", control_socket: "control.sock" };
   await server.write("pounce.toml", tomlOf(config));
