@@ -2,7 +2,7 @@
 // rules that move it on: rules/rollout.ts, completion.ts, canary.ts, promotion.ts, bake.ts.
 
 import type { Settings } from "./settings.ts";
-import type { Respawn } from "./state.ts";
+import type { Respawn } from "./crash-history.ts";
 import type { Comparison } from "./verdict.ts";
 
 /** The progress of a new generation until it is steered to. */

@@ -2,6 +2,7 @@
 
 import type { Members, Program, Steering } from "./moves/accept-group.ts";
 import type { StopMode, Until } from "./events.ts";
+import type { Respawn } from "./crash-history.ts";
 import type { Bake, Rollout } from "./rollout-state.ts";
 import type { Verdict } from "./verdict.ts";
 import type { Settings } from "./settings.ts";
@@ -194,13 +195,6 @@ export type Command =
   /** Health answers 503 until the deadline. */
   | { readonly name: "drain"; readonly deadlineMs: number }
   | { readonly name: "stop" };
-
-export interface Respawn {
-  /** When the crashes of the current window happened. */
-  readonly crashesMs: readonly number[];
-  /** No worker is respawned before this time. */
-  readonly notBeforeMs: number;
-}
 
 /** How workers get the server's addresses, which depends on the system: see the folder sharing. */
 type SharingState =
