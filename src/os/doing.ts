@@ -1,5 +1,5 @@
-// What the kernel says that a process does: it runs, or waits for something. That is all that can be
-// known of one whose event loop does not turn, since no JavaScript runs in it that could tell.
+// What the kernel says that a process does: it runs, or waits for something. That is all that can
+// be known of one whose event loop does not turn, since no JavaScript runs in it that could tell.
 import { readFileSync } from "node:fs";
 
 /** By the letter in /proc/PID/stat. */

@@ -3,8 +3,8 @@
 //
 // The program of a group is a function of the state, computed after every event. It names the
 // workers that take connections whenever other workers are in the group too, or are about to join,
-// and only those of them that get on and have room for more. In a canary it gives the workers of the new
-// generation their share. With affinity, it names the worker of each slot.
+// and only those of them that get on and have room for more. In a canary it gives the workers of
+// the new generation their share. With affinity, it names the worker of each slot.
 
 import {
   canaryOf,

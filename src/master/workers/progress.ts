@@ -14,13 +14,13 @@ export const STALLED_MS = 350;
 const AWAY_MS = 450;
 
 export class Progress {
+  #far: number;
   /** It last got on at this time, or later. */
   #sinceMs: number;
 
-  constructor(
-    private far: number,
-    nowMs: number,
-  ) {
+  /** @param far how far the worker has got */
+  constructor(far: number, nowMs: number) {
+    this.#far = far;
     this.#sinceMs = nowMs;
   }
 
@@ -31,9 +31,9 @@ export class Progress {
    */
   look(far: number, nowMs: number, beforeMs: number): number {
     const wasAway = nowMs - beforeMs > AWAY_MS;
-    if (far !== this.far) this.#sinceMs = wasAway ? nowMs : beforeMs;
+    if (far !== this.#far) this.#sinceMs = wasAway ? nowMs : beforeMs;
     else if (wasAway) this.#sinceMs += nowMs - beforeMs;
-    this.far = far;
+    this.#far = far;
     const forMs = nowMs - this.#sinceMs;
     return forMs < STALLED_MS ? 0 : forMs;
   }
