@@ -71,6 +71,8 @@ export interface Worker {
   readonly listeners: ReadonlyMap<string, Listener>;
   /** It has as many connections as it may: others get new ones. Left out: no. */
   readonly isFull?: boolean;
+  /** Its event loop does not turn: others get new connections. Left out: it does. */
+  readonly isStalled?: boolean;
 }
 
 /**
