@@ -9,7 +9,8 @@ import {
   rollingOf,
   servingGeneration,
 } from "../predicates.ts";
-import type { Filling, Generation, State } from "../state.ts";
+import type { Filling } from "../rollout-state.ts";
+import type { Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { endBake } from "./bake.ts";
 
