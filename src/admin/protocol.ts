@@ -99,6 +99,8 @@ export interface WorkerSnapshot {
   readonly slot: number;
   readonly phase: Phase["name"];
   readonly pid: number | undefined;
+  /** It makes no progress: others get new connections. Older servers leave it out. */
+  readonly stalled?: boolean;
   /** Seconds since the worker was spawned. */
   readonly uptime: number;
   /** Seconds until the present phase is ended by force, if it has a deadline. */

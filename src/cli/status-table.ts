@@ -53,7 +53,8 @@ function shown(value: number | undefined, format: (value: number) => string = St
 }
 
 function row(generation: string, snapshot: WorkerSnapshot): string[] {
-  const { worker, slot, phase, pid, uptime, deadline, report } = snapshot;
+  const { worker, slot, pid, uptime, deadline, report } = snapshot;
+  const phase = snapshot.stalled === true ? `${snapshot.phase}, stalled` : snapshot.phase;
   const numbers = [
     shown(report?.requests),
     shown(report?.in_flight),

@@ -101,6 +101,9 @@ export const message = {
   baking: (generation: number, standby: number, forMs: number) =>
     `Generation ${generation} takes all new connections; generation ${standby} stays in standby ` +
     `for ${formatDuration(forMs)} (rollout.bake)`,
+  canaryShort: (generation: number) =>
+    `generation ${generation} has lost workers, and its files have changed since it was loaded, ` +
+    "so they cannot be replaced",
   nobodyInStandby: (generation: number) =>
     `No worker of generation ${generation} is left in standby: there is nothing to go back to`,
   rollbackReceived: (by: string) => `Received ${by} — rolling back`,
@@ -142,6 +145,15 @@ export const message = {
     `Worker ${worker} (generation ${generation}) exited: ${how}`,
   crashed: (worker: number, generation: number, how: string) =>
     `Worker ${worker} (generation ${generation}) exited unexpectedly: ${how}`,
+  stalled: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) does not get on: others get new connections`,
+  gotOn: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) gets on again`,
+  /** @param doing what the kernel says that it does */
+  hung: (worker: number, generation: number, timeoutMs: number, doing: string | undefined) =>
+    `Worker ${worker} (generation ${generation}) has made no progress for ` +
+    `${formatDuration(timeoutMs)} (watchdog.hang_timeout) — killed, and its connections are lost` +
+    (doing === undefined ? "" : `: ${doing}`),
   orphanExited: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) has exited, after its master`,
   respawning: (slot: number, worker: number, delayMs: number) =>
@@ -260,8 +272,10 @@ export const message = {
     `Ordering ${isRenewal ? "the next" : "a"} certificate for ${domain} from ${ca}`,
   ordered: (domain: string, until: string, next: string) =>
     `There is a new certificate for ${domain}, until ${until}; the next one is ordered on ${next}`,
-  notOrdered: (domain: string, reason: string, next: string, served: string) =>
-    `No certificate for ${domain}: ${reason}. ${served}; the next attempt is at ${next}`,
+  /** @param isFirst clients have had none yet */
+  notOrdered: (domain: string, reason: string, next: string, served: string, isFirst: boolean) =>
+    `No ${isFirst ? "" : "new "}certificate for ${domain}: ${reason}. ${served}; ` +
+    `the next attempt is at ${next}`,
   oldServesOn: (until: string, isValid: boolean) =>
     isValid
       ? `The present one serves on, until ${until}`

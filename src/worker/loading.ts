@@ -46,6 +46,8 @@ export class Loading<S extends Servers> {
     const { system, master } = options;
     this.log = new WorkerLog(settings, (entry) => master.relay(entry));
     this.meter = openMeter(() => system.mapPage(settings.page));
+    // Before the app, which may replace timers.
+    this.meter.countTurns();
     this.#appFiles = settings.dev || settings.isTrial ? undefined : new AppFiles(settings.files);
     if (settings.dev) {
       this.#files = new LoadedFiles((files, sinceMs) =>

@@ -32,11 +32,11 @@ function mishearing(errorsOf: (fresh: Figures) => number): StepFunction {
     if (event.type !== "measured" || event.comparison === undefined) {
       return step(state, event, nowMs);
     }
-    const heard = (figures: Figures): Figures => ({ ...figures, errors: errorsOf(figures) });
     const { whole, recent } = event.comparison;
+    const [long, short] = [whole.fresh, recent.fresh];
     const comparison: Comparison = {
-      whole: { ...whole, fresh: heard(whole.fresh) },
-      recent: { ...recent, fresh: heard(recent.fresh) },
+      whole: { ...whole, fresh: { ...long, errors: errorsOf(long) } },
+      recent: { ...recent, fresh: { ...short, errors: errorsOf(short) } },
     };
     return step(state, { ...event, comparison }, nowMs);
   };

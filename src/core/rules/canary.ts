@@ -8,8 +8,9 @@ import { noteVerdict } from "../moves/generations.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
 import { beginTrial, measured, withComparison } from "../moves/trial.ts";
 import { canGrow, canaryOf, isDeserted, isStarting, readyOf } from "../predicates.ts";
+import type { Canary } from "../rollout-state.ts";
 import type { RolloutSettings } from "../settings.ts";
-import type { Canary, Generation, State } from "../state.ts";
+import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { type Comparison, judge } from "../verdict.ts";
 import { endBake } from "./bake.ts";
@@ -54,7 +55,8 @@ export function goOnWithCanary(turn: Turn): void {
     turn.emit({ type: "end-verify", generation });
     return refuseRollout(turn, message.verifyTooSlow);
   }
-  const looked = verify.name === "due" && turn.now >= verify.atMs ? look(turn, canary) : canary;
+  const isDue = verify.name === "due" && turn.now >= verify.atMs;
+  const looked = isDue && readyOf(turn.state, generation) > 0 ? look(turn, canary) : canary;
   const trial = measured(turn, looked.trial, generation);
   if (trial !== canary.trial || looked !== canary) turn.set({ rollout: { ...looked, trial } });
 }
@@ -62,12 +64,6 @@ export function goOnWithCanary(turn: Turn): void {
 /** A bad version is better than none. */
 export function canGoBack(state: State): boolean {
   return state.serving !== undefined && readyOf(state, state.serving) > 0;
-}
-
-/** All its workers are ready, or those that can be. */
-function canServe(state: State, generation: Generation): boolean {
-  const ready = readyOf(state, generation.number);
-  return ready >= generation.target || (ready > 0 && !canGrow(generation));
 }
 
 /** Nobody of the canary is left, and its files have changed. */
@@ -101,19 +97,25 @@ function look(turn: Turn, canary: Canary): Canary {
 /** A measurement has come: the canary is worse, or it has had its time, or it goes on. */
 export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined): void {
   const canary = canaryOf(turn.state);
-  if (canary === undefined) return;
+  const { serving } = turn.state;
+  if (canary === undefined || serving === undefined) return;
   const generation = turn.generation(canary.generation);
+  const { number } = generation;
   const settings = generation.settings.rollout;
   if (settings === undefined) return;
   const trial = withComparison(canary.trial, comparison);
   turn.set({ rollout: { ...canary, trial } });
   const verdict = judge(settings, trial.comparison, trial.troubles);
-  const hasTime = turn.now < trial.untilMs || canary.verify.name !== "none";
-  const isOver = !hasTime && canServe(turn.state, generation);
+  const isOver = turn.now >= trial.untilMs && canary.verify.name === "none";
   if (verdict.name !== "bad" && !isOver) return;
   if (verdict.name === "bad" && !canGoBack(turn.state)) return;
-  noteVerdict(turn, generation.number, verdict);
+  const isShort = verdict.name !== "bad" && readyOf(turn.state, number) < generation.target;
+  // It is to take over from a whole generation: workers that it has lost are waited for.
+  if (isShort && canGrow(generation)) return;
+  noteVerdict(turn, number, verdict);
   if (verdict.name === "bad") return rejectRollout(turn, verdict.words);
-  turn.emit({ type: "end-comparison", generation: generation.number });
-  promote(turn, turn.generation(generation.number));
+  const isLess = isShort && readyOf(turn.state, number) < readyOf(turn.state, serving);
+  if (isLess) return rejectRollout(turn, message.canaryShort(number));
+  turn.emit({ type: "end-comparison", generation: number });
+  promote(turn, turn.generation(number));
 }

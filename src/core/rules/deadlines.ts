@@ -13,6 +13,7 @@ import {
   isBusyHandingOver,
   isGivingWay,
   isShuttingDown,
+  readyOf,
 } from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
@@ -53,12 +54,14 @@ export function nextDeadline(state: State): number | undefined {
 }
 
 /** When a trial has to be looked at. */
-function trialTimes({ rollout, bake }: State): number[] {
+function trialTimes(state: State): number[] {
+  const { rollout, bake } = state;
   const times = bake === undefined ? [] : [bake.trial.measureAtMs];
   if (rollout.name !== "canary") return times;
   const { trial, verify } = rollout;
   times.push(trial.measureAtMs);
-  if (verify.name === "due") times.push(verify.atMs);
+  // Until then it waits for a worker to look at.
+  if (verify.name === "due" && readyOf(state, rollout.generation) > 0) times.push(verify.atMs);
   if (verify.name === "running") times.push(verify.deadlineMs);
   return times;
 }

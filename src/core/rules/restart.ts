@@ -13,10 +13,11 @@ import { endBake } from "./bake.ts";
 export function beginRestart(turn: Turn, generation: number, settings: Settings): void {
   const old = servingGeneration(turn.state);
   if (old === undefined) throw new Error("nothing serves that could be stopped");
-  // What is in standby has to go as well.
+  // What cannot run twice is no standby either.
   endBake(turn);
   turn.set({ rollout: { name: "emptying", generation, settings } });
-  turn.putGeneration({ ...old, gapSinceMs: turn.now });
+  // A version that has failed in the gap has not ended it.
+  turn.putGeneration({ ...old, gapSinceMs: old.gapSinceMs ?? turn.now });
   const words = message.stopsFirst(old.number, generation);
   turn.log("info", "draining", words, { generation: old.number });
   for (const worker of turn.workersOf(old.number)) {
@@ -24,7 +25,7 @@ export function beginRestart(turn: Turn, generation: number, settings: Settings)
   }
 }
 
-/** Starts the new generation once all others have gone. */
+/** Starts the new generation once the old one has gone, and those that went before it. */
 export function goOnWithRestart(turn: Turn): void {
   const { rollout } = turn.state;
   const old = servingGeneration(turn.state);

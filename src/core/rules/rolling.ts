@@ -11,7 +11,8 @@ import {
   servingGeneration,
 } from "../predicates.ts";
 import { message } from "../messages.ts";
-import type { Filling, Generation, State } from "../state.ts";
+import type { Filling } from "../rollout-state.ts";
+import type { Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { endBake } from "./bake.ts";
 import { promote } from "./promotion.ts";
@@ -69,7 +70,7 @@ export function giveWay(turn: Turn): void {
   const old = servingGeneration(turn.state);
   const fresh = fillingGeneration(turn.state);
   if (rolling?.isVerified !== true || old === undefined || fresh === undefined) return;
-  // What is in standby takes the room of new workers.
+  // A generation in standby takes the room that the new workers need.
   endBake(turn);
   const least = Math.min(rolling.oldTarget, fresh.target);
   const target = Math.max(0, least - readyOf(turn.state, fresh.number));

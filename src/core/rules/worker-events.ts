@@ -6,11 +6,12 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { releaseBindLock } from "../moves/listeners.ts";
 import { noteTrouble } from "../moves/trial.ts";
-import { killWorker, stopWorker, tellForced } from "../moves/workers.ts";
+import { killWorker, retireWorker, stopWorker, tellForced } from "../moves/workers.ts";
 import { isStarting } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { onWorkerGotOn, onWorkerStalled } from "./hang.ts";
 import { onListenerReleased, onWorkerBound } from "./listeners.ts";
 import { onWorkerOutdated } from "./outdated.ts";
 import { onWorkerUncaught, replaceWorker } from "./recycle.ts";
@@ -50,6 +51,10 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
       return onWorkerUncaught(turn, worker, event.error);
     case "worker-full":
       return turn.putWorker({ ...worker, isFull: event.isFull });
+    case "worker-stalled":
+      return onWorkerStalled(turn, worker, event);
+    case "worker-got-on":
+      return onWorkerGotOn(turn, worker);
     case "worker-idle":
       return onWorkerIdle(turn, worker, event.needsTime === true);
     case "listener-released":
@@ -99,6 +104,10 @@ function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
 function onBroken(turn: Turn, worker: Worker, reason: string): void {
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   if (worker.phase.name === "ready") return replaceWorker(turn, worker, reason);
+  if (worker.phase.name === "standby") {
+    const { reloadTimeoutMs } = turn.generation(worker.generation).settings;
+    return retireWorker(turn, worker, "recycle", reloadTimeoutMs);
+  }
   if (!isStarting(worker)) return endUnserved(turn, worker);
   stopWorker(turn, worker);
   onLost(turn, worker, reason);

@@ -84,6 +84,16 @@ describe("a canary", () => {
     expect(roles(server)).toBe("0:leaving 1:serving");
   });
 
+  test("waits at its end for workers that it has lost: nobody would take the connections", () => {
+    const server = measure(tried(CANARY), 1, FEW, 29_900).crash(2).crash(3);
+    measure(server, 1, FEW, 1000);
+    expect(roles(server)).toBe("0:serving 1:starting");
+    expect(server.phases).toStartWith("0:ready 1:ready");
+    measure(server.obey(...START), 1, FEW, 1000).obey(...START);
+    measure(server, 1, FEW, 1000);
+    expect(roles(server)).toBe("0:leaving 1:serving");
+  });
+
   test("goes at once when it is worse; the old one never was away", () => {
     const server = tried(CANARY);
     server.pass(1000).take();
@@ -124,7 +134,7 @@ describe("a canary", () => {
 
   test("counts crashes and errors outside a request as failed requests", () => {
     const server = tried(CANARY);
-    for (let time = 0; time < 6; time++) {
+    for (let time = 0; time < 11; time++) {
       server.send({ type: "worker-uncaught", worker: 2, error: "late" });
     }
     measure(server, 1, comparison(figures(100)));
@@ -177,17 +187,17 @@ test("without a canary in the settings, a new generation takes over as before", 
   expect(roles(steered({ rollout: PLAIN }))).toBe("0:leaving 1:serving");
 });
 
-describe("a canary beside an old generation that is going", () => {
-  /** The old workers crash, and their files have changed: none can be started. */
-  function deserted(server: Scenario): Scenario {
-    const { state } = server;
-    const generation = state.generations.get(0);
-    if (generation === undefined) throw new Error("no generation 0");
-    const changed = { ...generation, outdated: ["/app/app.ts"] };
-    server.state = { ...state, generations: new Map(state.generations).set(0, changed) };
-    return server.crash(0).crash(1);
-  }
+/** The old workers crash, and their files have changed: none can be started. */
+function deserted(server: Scenario): Scenario {
+  const { state } = server;
+  const generation = state.generations.get(0);
+  if (generation === undefined) throw new Error("no generation 0");
+  const changed = { ...generation, outdated: ["/app/app.ts"] };
+  server.state = { ...state, generations: new Map(state.generations).set(0, changed) };
+  return server.crash(0).crash(1);
+}
 
+describe("a canary beside an old generation that is going", () => {
   test("takes over at once when nobody of the old one is left", () => {
     const server = tried(CANARY);
     server.take();
@@ -238,6 +248,16 @@ test("a canary is rolled back by a stop: it has had clients", () => {
   expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
 });
 
+/** No new worker of the canary can be started. */
+function cannotGrow(server: Scenario): Scenario {
+  const canary = server.state.generations.get(1);
+  if (canary === undefined) throw new Error("no generation 1");
+  const generations = new Map(server.state.generations);
+  const changed = { ...canary, outdated: ["/app/app.ts"] };
+  server.state = { ...server.state, generations: generations.set(1, changed) };
+  return server;
+}
+
 describe("a canary that has lost a worker when its time is over", () => {
   test("is promoted when that has been replaced", () => {
     const server = measure(tried(CANARY), 1, GOOD, 29_500).crash(2);
@@ -248,18 +268,10 @@ describe("a canary that has lost a worker when its time is over", () => {
     expect(roles(server)).toBe("0:leaving 1:serving");
   });
 
-  /** No new worker of the canary can be started. */
-  function cannotGrow(server: Scenario): Scenario {
-    const canary = server.state.generations.get(1);
-    if (canary === undefined) throw new Error("no generation 1");
-    const generations = new Map(server.state.generations);
-    const changed = { ...canary, outdated: ["/app/app.ts"] };
-    server.state = { ...server.state, generations: generations.set(1, changed) };
-    return server;
-  }
-
-  test("is promoted with those that are left, if no other can be started", () => {
-    const server = cannotGrow(measure(tried(CANARY), 1, GOOD, 29_500)).crash(2);
+  test("is promoted with those that are left, if the old one has no more", () => {
+    const server = cannotGrow(measure(tried(CANARY), 1, GOOD, 29_500))
+      .crash(2)
+      .crash(0);
     measure(server, 1, GOOD, 1000);
     expect(roles(server)).toBe("0:leaving 1:serving");
   });
@@ -269,4 +281,15 @@ describe("a canary that has lost a worker when its time is over", () => {
     expect(server.state.rollout.name).toBe("none");
     expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
   });
+});
+
+test("the command looks at a canary again when one of its workers is ready", () => {
+  const server = tried({ ...CANARY, hasVerify: true });
+  server.send({ type: "verified", generation: 1, stage: "ready", problem: undefined });
+  server.crash(2).crash(3);
+  server.take();
+  measure(server, 1, GOOD, 16_000);
+  expect(server.takeOnly("verify")).toEqual([]);
+  server.obey("spawn", "bind");
+  expect(server.takeOnly("verify")).toMatchObject([{ generation: 1, stage: "canary" }]);
 });

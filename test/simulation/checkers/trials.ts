@@ -14,6 +14,8 @@ import { Checker, isSteeredIn, type Moment, servingReady } from "./checker.ts";
 /** Timers may be late, and a last measurement may follow. */
 const LATE_MS = 2500;
 const EXACT = 1e-6;
+/** Fewer requests say nothing, whatever became of them. */
+const FEW = 20;
 
 export class TrialsChecker extends Checker {
   readonly name = "trials";
@@ -85,6 +87,8 @@ export class TrialsChecker extends Checker {
       if (effect.type === "standby" && effect.isOn) this.#standby.add(effect.worker);
       if (effect.type === "standby" && !effect.isOn) this.#standby.delete(effect.worker);
       if (effect.type !== "drain" || after.stop.name !== "none") continue;
+      // It has said what makes no sense.
+      if (effect.reason === "recycle") this.#standby.delete(effect.worker);
       const { worker } = effect;
       if (this.#drained.has(worker)) this.fail(`worker ${worker} drains twice after its standby`);
       if (!this.#standby.delete(worker)) continue;
@@ -130,7 +134,7 @@ export class TrialsChecker extends Checker {
     if (verdict.name !== "bad" && comparison !== undefined && trial.troubles === 0) {
       const { fresh, old } = comparison.whole;
       const isClear = old.errors === 0 && fresh.errors > 0.4 * fresh.requests;
-      if (isClear && fresh.requests >= Math.max(1, settings.minRequests)) {
+      if (isClear && fresh.requests >= Math.max(FEW, settings.minRequests)) {
         this.fail(`generation ${generation} fails in ${fresh.errors} of ${fresh.requests}`);
       }
     }
@@ -200,7 +204,8 @@ export class TrialsChecker extends Checker {
       );
       if (ready.length < settings.workers) this.#shortMs = nowMs;
       const endMs = this.#canaryMs + Math.max(canaryMs, verifyMs);
-      const lateMs = nowMs - Math.max(endMs, this.#shortMs);
+      const againMs = this.#shortMs + (hasVerify ? settings.startupTimeoutMs : 0);
+      const lateMs = nowMs - Math.max(endMs, againMs);
       if (lateMs > LATE_MS && servingReady(after).length > 0) {
         this.fail(`a canary is ${lateMs} ms late`);
       }

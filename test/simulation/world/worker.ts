@@ -239,8 +239,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   /** What was asked for on one connection, and how it was answered. */
   #count(): void {
     const { random, disk } = this.world;
-    const version = disk.of(this.generation);
-    const requests = version.settings.rollout === undefined ? 1 : random.pick([1, 5, 20]);
+    const { rollout } = disk.of(this.generation).settings;
+    const requests = rollout === undefined ? 1 : random.pick([1, 5, 20]);
     const quality = disk.qualityOf(this.generation, this.world.nowMs);
     this.counted += requests;
     if (quality === "bad") this.failed += Math.ceil(requests / 2);
