@@ -53,7 +53,7 @@ function shown(value: number | undefined, format: (value: number) => string = St
 }
 
 function row(generation: string, snapshot: WorkerSnapshot): string[] {
-  const { worker, slot, phase, pid, uptime, deadline, report } = snapshot;
+  const { worker, slot, phase, leader, pid, uptime, deadline, report } = snapshot;
   const numbers = [
     shown(report?.requests),
     shown(report?.in_flight),
@@ -62,7 +62,8 @@ function row(generation: string, snapshot: WorkerSnapshot): string[] {
   ];
   const until = deadline === undefined ? "-" : `in ${formatAge(deadline)}`;
   const age = formatAge(uptime);
-  return [generation, `${worker}`, `${slot}`, phase, `${pid ?? "-"}`, age, ...numbers, until];
+  const what = leader === true ? `${phase}, leads` : phase;
+  return [generation, `${worker}`, `${slot}`, what, `${pid ?? "-"}`, age, ...numbers, until];
 }
 
 export function statusTable(snapshot: Snapshot): string {

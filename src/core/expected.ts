@@ -22,6 +22,8 @@ const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> 
   "worker-broken": ["spawning", "loading", "binding", "ready", "standby", "draining"],
   "worker-uncaught": ["ready", "standby", "draining"],
   "worker-full": ["ready", "standby", "draining"],
+  "lease-wanted": ["ready", "standby", "draining"],
+  "leader-resigned": ["ready", "standby", "draining"],
   "worker-idle": ["draining"],
   "listener-released": ["ready", "draining"],
   "worker-forced": [],

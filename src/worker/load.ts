@@ -16,7 +16,8 @@ import type { DevPages } from "./dev/dev-pages.ts";
 import { loadApp } from "./app/load-app.ts";
 import { healthResponse } from "./serve/health.ts";
 import { judgeHono } from "./app/hono-origin.ts";
-import { runStartup } from "./app/hooks.ts";
+import { placeOf, runStartup } from "./app/hooks.ts";
+import type { Leadership } from "./app/leadership.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { Tracked } from "./requests/in-flight.ts";
 import { openRequestLayer } from "./requests/open-request-layer.ts";
@@ -35,6 +36,7 @@ export interface LoadContext<S extends Servers> {
   readonly system: System<S>;
   readonly log: WorkerLog;
   readonly meter: Meter;
+  readonly leadership: Leadership;
   /** What pounce serves is not what the program is for, in words. */
   readonly onWrong: (words: string) => void;
   /** Whether the health check answers 503. */
@@ -99,8 +101,8 @@ export async function loadServers<S extends Servers>(
     const app = context.dev?.watched(bundled) ?? bundled;
     const honoNote = judgeHono(settings.app, app.file);
     doing = ", startup";
-    const { generation, worker, startupTimeoutMs } = settings;
-    if (!settings.isTrial) await runStartup(app, { generation, worker }, startupTimeoutMs);
+    const place = placeOf(settings, context.leadership);
+    if (!settings.isTrial) await runStartup(app, place, settings.startupTimeoutMs);
     const servers = await makeServers(app, settings, context);
     doing = ", listening";
     if (settings.isTrial) {

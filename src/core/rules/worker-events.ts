@@ -11,6 +11,7 @@ import { isStarting } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { onLeaderResigned, onLeaseWanted } from "./leader.ts";
 import { onListenerReleased, onWorkerBound } from "./listeners.ts";
 import { onWorkerOutdated } from "./outdated.ts";
 import { onWorkerUncaught, replaceWorker } from "./recycle.ts";
@@ -50,6 +51,10 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
       return onWorkerUncaught(turn, worker, event.error);
     case "worker-full":
       return turn.putWorker({ ...worker, isFull: event.isFull });
+    case "lease-wanted":
+      return onLeaseWanted(turn, worker);
+    case "leader-resigned":
+      return onLeaderResigned(turn, worker);
     case "worker-idle":
       return onWorkerIdle(turn, worker, event.needsTime === true);
     case "listener-released":

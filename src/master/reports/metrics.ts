@@ -98,6 +98,7 @@ export class Metrics {
       generation: state.serving,
       roles: rolesOf(state),
       canaryShare: canaryOf(state)?.share ?? 0,
+      leader: state.leader?.name === "leading" ? state.leader.worker : undefined,
       phases: phasesOf(state),
       workers: workersNow(live, this.clock.machineMs()),
       masterLag: this.#lagMs / 1000,

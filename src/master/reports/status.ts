@@ -37,12 +37,18 @@ export function generationSnapshots(
         worker: id,
         slot,
         phase: phase.name,
+        leader: leads(state, id),
         pid: processes.get(id)?.pid,
         uptime: seconds(nowMs - (processes.get(id)?.startedMs ?? nowMs)),
         deadline: "deadlineMs" in phase ? seconds(phase.deadlineMs - nowMs) : undefined,
         report: reportSnapshot(reports.get(id)),
       })),
   }));
+}
+
+/** Whether it leads now; one that is told to resign may go on for a moment. */
+function leads({ leader }: State, id: number): boolean {
+  return leader?.name === "leading" && leader.worker === id;
 }
 
 /** How the trial of a generation goes; `null`: it is not on trial. */

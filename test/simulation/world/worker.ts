@@ -168,6 +168,9 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
         return this.#beginToLoad();
       case "close-unlisted":
       case "standby":
+      case "lead":
+      case "lease":
+      case "resign":
       case "health":
       case "reopen-log":
       case "tls":
