@@ -4,8 +4,7 @@
 
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
-import type { Inventory } from "./inventory.ts";
-import type { Leadership } from "./rules/leader.ts";
+import type { Inventory, Leadership } from "./inventory.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";

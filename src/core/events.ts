@@ -2,7 +2,7 @@
 // messages, exits and the timer into these events; nothing else reaches the core.
 
 import type { Effect, VerifyStage } from "./effects.ts";
-import type { Leadership } from "./rules/leader.ts";
+import type { Leadership } from "./inventory.ts";
 import type { Comparison } from "./verdict.ts";
 import type { Settings } from "./settings.ts";
 
@@ -197,7 +197,7 @@ export type Event =
   | { readonly type: "worker-full"; readonly worker: number; readonly isFull: boolean }
   /** The leader is alive, and wants to go on. */
   | { readonly type: "lease-wanted"; readonly worker: number }
-  /** The worker has stopped what it did as the leader. Each one that was told to lead says so once. */
+  /** The worker has stopped what it did as the leader. Said once for each `lead`. */
   | { readonly type: "leader-resigned"; readonly worker: number }
   /** `needsTime`: the app handles signals when it ends, see `stopWorker`. */
   | { readonly type: "worker-idle"; readonly worker: number; readonly needsTime?: boolean }

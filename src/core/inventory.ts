@@ -17,3 +17,11 @@ export interface Inventory {
   /** The members of each accept group, in the order of the kernel's array. */
   readonly groups: readonly { readonly address: string; readonly members: readonly number[] }[];
 }
+
+/** What it says of its leader with the grant: another worker may have become it since the offer. */
+export interface Leadership {
+  /** Left out: nobody leads. */
+  readonly leader?: number;
+  /** Workers that have let their lease run out, and have not said so. */
+  readonly silent: readonly number[];
+}

@@ -2,8 +2,7 @@
 // check that a message is one of these. The two may be different builds, so each says which
 // protocols it speaks (core/handover-protocol.ts), and a message may have fields that this build
 // does not know.
-import type { Inventory } from "../core/inventory.ts";
-import type { Leadership } from "../core/rules/leader.ts";
+import type { Inventory, Leadership } from "../core/inventory.ts";
 import {
   type Checks,
   type Fields,

@@ -49,7 +49,8 @@ test("an app has what the worker reads of it, and no more", () => {
 /** An app that uses every type. */
 const APP = `
 import type { App, AppFactory, Context, Cookies, Fetch, Route, RouteHandler, RouteRequest, Routes,
-  Leader, LeaderContext, Server, ServerWebSocket, Shutdown, ShutdownContext, ShutdownReason, Startup, StartupContext,
+  Leader, LeaderContext, Server, ServerWebSocket,
+  Shutdown, ShutdownContext, ShutdownReason, Startup, StartupContext,
   WebSocketHandler, WorkerContext } from "pounce";
 
 interface User { name: string }
@@ -210,7 +211,7 @@ describe("they compile, without skipLibCheck", () => {
 
 test("the checker would have found a mistake", async () => {
   const compilerOptions = { ...BUNDLER, lib: DOM, types: [] };
-  const app = `${APP}\nexport const more: Startup = (context) => context.slot;`;
+  const app = `${APP}\nexport const more: Startup = (context) => context.reason;`;
   const { said } = await checked("with a mistake", { compilerOptions, app });
-  expect(said).toContain("Property 'slot' does not exist on type 'Context'");
+  expect(said).toContain("Property 'reason' does not exist on type 'Context'");
 }, 60_000);

@@ -130,11 +130,9 @@ function inventoryOf(state: State, nextGeneration: number): Inventory {
     nextGeneration,
     nextWorker,
     steering: isRefused(state) ? "refused" : "kernel",
-    workers: [...workers.values()].map(({ id, slot, wantsLead }) => ({
-      worker: id,
-      slot,
-      ...(wantsLead && { wantsLead }),
-    })),
+    workers: [...workers.values()].map(({ id: worker, slot, wantsLead }) =>
+      wantsLead === true ? { worker, slot, wantsLead } : { worker, slot },
+    ),
     groups: [...groups].map(([address, { members }]) => ({ address, members })),
   };
 }

@@ -11,6 +11,7 @@
 // Apps without hooks have no use for a leader, and their servers do without.
 
 import { aboutWorker } from "../log-fields.ts";
+import type { Leadership } from "../inventory.ts";
 import { message } from "../messages.ts";
 import { fillingGeneration, hasServer, isAlive, rollingOf } from "../predicates.ts";
 import { LEASE_MARGIN_MS, LEASE_MS } from "../settings.ts";
@@ -69,7 +70,7 @@ function leavesSoon({ phase }: Worker): number {
 function mayLead(state: State, worker: Worker): boolean {
   if (worker.wantsLead !== true || worker.phase.name !== "ready") return false;
   if (worker.generation === state.serving) return true;
-  // Where the old workers go one by one, the last of them may be gone before the new ones take over.
+  // Where the old workers go one by one, none may be left before the new ones take over.
   const isNew = rollingOf(state) && fillingGeneration(state)?.number === worker.generation;
   return isNew === true && state.serving !== undefined && !hasReady(state, state.serving);
 }
@@ -101,12 +102,6 @@ export function leadershipOf({ leader, workers }: State): Leadership | undefined
   const silent = [...workers.values()].filter(({ isSilent }) => isSilent).map(({ id }) => id);
   if (leader?.worker === undefined) return silent.length === 0 ? undefined : { silent };
   return { leader: leader.worker, silent };
-}
-
-/** @property silent workers that have let their lease run out, and have not said so */
-export interface Leadership {
-  readonly leader?: number;
-  readonly silent: readonly number[];
 }
 
 /** The predecessor has appointed nobody since: its leader, if there is one, has a lease at most. */

@@ -7,7 +7,6 @@
 // are on their way.
 import { LEASE_MS } from "../../core/settings.ts";
 import { machineMs } from "../../os/clock.ts";
-import { unheldSleep } from "../drain/unheld.ts";
 
 /** How often it asks for more time. */
 const ASK_EACH_MS = LEASE_MS / 3;
@@ -55,8 +54,9 @@ export class Leadership {
     if (this.#hasLeft || machineMs() >= untilMs) return this.master.tell("resigned");
     const abort = new AbortController();
     const asking = setInterval(() => this.#ask(), ASK_EACH_MS).unref();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#term = { abort, ended: promise, asking };
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    // Before the app runs, which asks.
+    this.#term = { abort, ended, asking };
     this.#setEnd(untilMs);
     void runUntilEnd(run, abort.signal).then(resolve);
   }
@@ -99,9 +99,10 @@ export class Leadership {
     clearTimeout(this.#ending);
     clearInterval(term.asking);
     term.abort.abort(new DOMException(why, "AbortError"));
-    this.#resigned = Promise.race([term.ended, unheldSleep(RESIGN_MS)]).then(() =>
-      this.master.tell("resigned"),
-    );
+    const { promise: isTimeUp, resolve } = Promise.withResolvers<void>();
+    // It keeps nothing alive: see alive.ts.
+    setTimeout(resolve, RESIGN_MS).unref();
+    this.#resigned = Promise.race([term.ended, isTimeUp]).then(() => this.master.tell("resigned"));
   }
 }
 
