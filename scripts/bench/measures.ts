@@ -17,6 +17,7 @@ import { roundsOf } from "./scale/rounds.ts";
 import { workers } from "./scale/workers.ts";
 import { throughput } from "./throughput.ts";
 import { over } from "./transports.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** The goals that pounce has set itself, in under five minutes. */
 const DEFAULTS: Readonly<Record<string, Measure>> = {
@@ -78,6 +79,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
   },
   reload: { run: reload, seconds: ({ rounds }) => 1 + rounds * 3.5 },
   "cold-start": { run: coldStart, seconds: ({ rounds }) => 5 + rounds * 2.3 },
+  "warm-up": { run: warmUp, seconds: ({ rounds }) => 1 + rounds * 8 },
   latency: { run: latency, seconds: ({ rounds }) => 4 + 12 * Math.ceil(rounds / 2) },
   peers: { run: peers, seconds: peersSeconds },
   programs: { run: programs, seconds: ({ rounds, seconds }) => 150 + rounds * (10 + 22 * seconds) },

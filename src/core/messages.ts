@@ -260,8 +260,10 @@ export const message = {
     `Ordering ${isRenewal ? "the next" : "a"} certificate for ${domain} from ${ca}`,
   ordered: (domain: string, until: string, next: string) =>
     `There is a new certificate for ${domain}, until ${until}; the next one is ordered on ${next}`,
-  notOrdered: (domain: string, reason: string, next: string, served: string) =>
-    `No certificate for ${domain}: ${reason}. ${served}; the next attempt is at ${next}`,
+  /** @param isFirst clients have had none yet */
+  notOrdered: (domain: string, reason: string, next: string, served: string, isFirst: boolean) =>
+    `No ${isFirst ? "" : "new "}certificate for ${domain}: ${reason}. ${served}; ` +
+    `the next attempt is at ${next}`,
   oldServesOn: (until: string, isValid: boolean) =>
     isValid
       ? `The present one serves on, until ${until}`

@@ -86,12 +86,24 @@ function errorProblem(
   const oldRate = rateOf(old, 0);
   if (typeof maxErrorRate !== "number") {
     const limit = Math.max(oldRate, LEAST_RATE) * maxErrorRate.timesOld;
-    if (rate <= limit) return undefined;
+    if (!isAbove(rate, limit, fresh.requests)) return undefined;
     return verdictWords.errorsToOld(rate, maxErrorRate.timesOld);
   }
   const isClear = rate > oldRate + maxErrorRate * CLEAR_PART;
-  if (rate <= maxErrorRate || !isClear) return undefined;
+  if (!isAbove(rate, maxErrorRate, fresh.requests) || !isClear) return undefined;
   return verdictWords.errors(rate, maxErrorRate);
+}
+
+/**
+ * Whether a rate is above a limit by more than chance: by two standard deviations of what so many
+ * requests would bring at the limit, and one request. Looked at once a second, a version whose rate
+ * is half of the limit would else be found bad sooner or later. A limit of 0 leaves nothing to
+ * chance.
+ */
+function isAbove(rate: number, limit: number, requests: number): boolean {
+  if (limit <= 0 || limit >= 1) return rate > limit;
+  const byChance = 2 * Math.sqrt(requests * limit * (1 - limit)) + 1;
+  return rate * requests > limit * requests + byChance;
 }
 
 function latencyProblem(

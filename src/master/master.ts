@@ -8,12 +8,11 @@ import type { Effect } from "../core/effects.ts";
 import { expectedWorker } from "../core/expected-worker.ts";
 import { initialState } from "../core/state.ts";
 import { successorState } from "../core/rules/takeover.ts";
-import { message as words } from "../core/messages.ts";
-import { codeOf, explain } from "../os/shortage.ts";
 import type { MasterSignal } from "../signals.ts";
 import { version } from "../version.ts";
 import { Certificates } from "./certificates/certificates.ts";
 import { Control } from "./control.ts";
+import { Failures } from "./failures.ts";
 import { Handover } from "./handover/handover.ts";
 import { Listeners } from "./workers/listeners.ts";
 import { ControlLoop, type MakeLoop } from "./loop.ts";
@@ -35,8 +34,6 @@ import { Workers } from "./workers/workers.ts";
 const PATHS_EACH_MS = 2000;
 /** How often to look whether files that have changed are as they were again. */
 const FILES_EACH_MS = 2000;
-/** How soon to log the same refusal of the system again. */
-const TELL_AGAIN_MS = 60_000;
 
 export class Master implements SignalTargets {
   readonly loop: ControlLoop;
@@ -53,10 +50,7 @@ export class Master implements SignalTargets {
   readonly #performer: Performer;
   /** What can be asked besides signals. */
   readonly control: Control;
-  /** An error of pounce itself has ended the server. */
-  #hasFailed = false;
-  /** The refusal of the system that was last logged. */
-  #told = { what: "", atMs: 0 };
+  readonly #failures: Failures;
   readonly #ended = Promise.withResolvers<number>();
 
   /** @param makeLoop lets tests observe the loop */
@@ -87,9 +81,15 @@ export class Master implements SignalTargets {
         this.workers.expect(expectedWorker(now), now.serving);
         onTurn(now);
       },
-      onBroken: (error: unknown) => this.#end(error),
+      onBroken: (error: unknown) => this.#failures.takeLast(error),
       onError: (error: unknown) => this.fail(error),
     };
+    this.#failures = new Failures({
+      clock,
+      log: logger.log,
+      loop: () => this.loop,
+      end: (code) => this.#ended.resolve(code),
+    });
     this.loop = makeLoop(state, targets, clock);
     this.#plans = new Plans(executables, sockets);
     this.#plans.put(state.nextGeneration, plan);
@@ -137,7 +137,7 @@ export class Master implements SignalTargets {
       verification: this.#verification,
       ownership,
       answer: (effect) => this.control.answer(effect),
-      finish: (code) => this.#ended.resolve(this.#hasFailed ? 1 : code),
+      finish: (code) => this.#ended.resolve(this.#failures.exitCode(code)),
     });
   }
 
@@ -213,42 +213,9 @@ export class Master implements SignalTargets {
     this.surroundings.log.log("info", "receipt", ...receiptWords(receipt));
   }
 
-  /**
-   * Handles a failure that nothing else handles: an uncaught error or rejection. What the system
-   * refused (EMFILE, ENOMEM, …) is logged, and the server goes on: it may be granted next time.
-   * Anything else is a fault of pounce, after which nobody knows what else is wrong. Supervisors
-   * restart a process that has ended, but not one that no longer responds. So the server stops
-   * gracefully, and exits with 1.
-   */
+  /** Handles a failure that nothing else handles: an uncaught error or rejection. */
   fail(error: unknown): void {
-    const isRefusal = codeOf(error) !== undefined;
-    if (isRefusal ? this.#wasTold(error) : this.#hasFailed) return;
-    const what = isRefusal ? words.masterRefused : words.masterFailed;
-    this.surroundings.log.log("error", "master-failed", what(explain(error)));
-    if (isRefusal) return;
-    this.#hasFailed = true;
-    if (this.loop.state.succession.name === "granted") return this.#ended.resolve(1);
-    const signal = "an internal error";
-    this.loop.dispatch({ type: "stop-requested", mode: "graceful", signal });
-  }
-
-  /**
-   * Nothing can be decided any more, not even a stop: the master ends at once. Its workers finish
-   * their requests and end, as orphans do, and a new master waits for them.
-   */
-  #end(error: unknown): void {
-    this.#hasFailed = true;
-    this.surroundings.log.log("error", "master-broken", words.masterBroken(explain(error)));
-    this.#ended.resolve(1);
-  }
-
-  /** Whether the same refusal was logged within the last minute. */
-  #wasTold(error: unknown): boolean {
-    const what = String(error);
-    const nowMs = this.surroundings.clock.now();
-    const isNew = what !== this.#told.what || nowMs - this.#told.atMs > TELL_AGAIN_MS;
-    if (isNew) this.#told = { what, atMs: nowMs };
-    return !isNew;
+    this.#failures.take(error);
   }
 
   /** Starts the server. Resolves with the exit code when it has ended. */

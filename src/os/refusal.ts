@@ -16,3 +16,8 @@ export function refusal(error: unknown, created?: string): string {
   const isMissing = folder !== undefined && codeOf(error) === "ENOENT" && !existsSync(folder);
   return isMissing ? `${words}; create the folder ${folder}` : words;
 }
+
+/** An error as of the system's, in words of our own: it is told without a stack. */
+export function refused(why: string, code: "EPERM" | "EADDRINUSE"): Error {
+  return Object.assign(new Error(why), { code });
+}

@@ -4,7 +4,8 @@ import type { LoadMessage } from "../ipc/messages.ts";
 import { AppError } from "./app/app-error.ts";
 import { DevPages } from "./dev/dev-pages.ts";
 import type { Inspector } from "./dev/inspector.ts";
-import { labelOf, type LoadContext, type Loaded, type LoadFailure, makeServers } from "./load.ts";
+import { labelOf, type LoadContext, type Loaded, type LoadFailure } from "./load.ts";
+import { makeServers } from "./make-servers.ts";
 import type { Servers } from "./serve/servers.ts";
 
 /** How long before the end of `startup_timeout` the page takes the place of an app. */

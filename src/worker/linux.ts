@@ -58,6 +58,7 @@ export const linux: System<SharedServers> = {
     for (const { listener } of bound) sendDescriptor(LISTENER_CHANNEL, listener);
     return bound.map(({ address }) => address);
   },
+  warmsUpEarly: false,
   accept: (servers, address, accepts) => servers.accept(address, accepts),
   renew: (servers, tls) => servers.renew(tls),
   keepAlive,

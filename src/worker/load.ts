@@ -1,6 +1,4 @@
 // Loads a worker: the app, its `startup`, and the servers that will listen. Nothing listens yet.
-import { formatDuration } from "../core/duration.ts";
-import { formatSize } from "../core/size.ts";
 import { describeError } from "../errors/describe-error.ts";
 import type { LoadMessage } from "../ipc/messages.ts";
 import { type Address, type TcpAddress, tcpAmong } from "../net/address.ts";
@@ -10,39 +8,24 @@ import { closedFolder } from "../os/paths.ts";
 import type { Identity } from "../os/privileges.ts";
 import { applyClassSettings } from "../tsconfig/class-settings.ts";
 import { AppError } from "./app/app-error.ts";
-import type { AppFault } from "./handle/app-errors.ts";
 import type { App } from "./app/app.ts";
-import type { DevPages } from "./dev/dev-pages.ts";
 import { loadApp } from "./app/load-app.ts";
-import { healthResponse } from "./serve/health.ts";
 import { judgeHono } from "./app/hono-origin.ts";
 import { placeOf, runStartup } from "./app/hooks.ts";
 import type { Leadership } from "./app/leadership.ts";
-import type { Meter } from "./requests/meter.ts";
-import type { Tracked } from "./requests/in-flight.ts";
-import { openRequestLayer } from "./requests/open-request-layer.ts";
+import { makeServers, type ServersContext } from "./make-servers.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { bundlePages } from "./routes/pages.ts";
 import type { Servers } from "./serve/servers.ts";
 import { watchStreams } from "./app/stream-errors.ts";
-import type { System } from "./system.ts";
-import type { Tell } from "./trouble.ts";
-import type { WorkerLog } from "./worker-log.ts";
 
 /** How long before the end of `startup_timeout` a worker says what it has waited for. */
 export const NOTICE_MS = 500;
 
-export interface LoadContext<S extends Servers> {
-  readonly system: System<S>;
-  readonly log: WorkerLog;
-  readonly meter: Meter;
+export interface LoadContext<S extends Servers> extends ServersContext<S> {
   readonly leadership: Leadership;
   /** What pounce serves is not what the program is for, in words. */
   readonly onWrong: (words: string) => void;
-  /** Whether the health check answers 503. */
-  readonly isStopping: () => boolean;
-  /** Shows errors to whoever asks; undefined: nobody does. */
-  readonly dev: DevPages | undefined;
   /** The port of its debugger, if there is one now. Left out: there never is. */
   readonly debuggerPort?: (() => number | undefined) | undefined;
 }
@@ -127,48 +110,6 @@ function withNotes(app: App, { h2c = false }: LoadMessage): App {
 function portsOfApp<S extends Servers>({ system, debuggerPort }: LoadContext<S>): OpenPort[] {
   const ours = debuggerPort?.();
   return system.openPorts().filter(({ port }) => port !== ours);
-}
-
-/** @param failure why the app is the page that tells about it; undefined: it is the user's */
-export async function makeServers<S extends Servers>(
-  app: App,
-  settings: LoadMessage,
-  { system, log, meter, isStopping, dev }: LoadContext<S>,
-  failure?: string,
-): Promise<S> {
-  const { generation, worker } = settings;
-  const tell: Tell = (event, words) => log.warn(event, words);
-  const options = {
-    app,
-    healthCheckPath: settings.healthCheckPath,
-    health: () => healthResponse({ generation, worker }, isStopping(), failure),
-    ownRoutes: dev?.routes,
-    meter,
-    keepAliveMs: settings.keepAliveTimeoutMs,
-    h2c: settings.h2c,
-    tls: settings.tls,
-    maxRequestBytes: settings.limits.maxRequestBytes,
-    requestTimeoutMs: settings.requestTimeoutMs,
-    onTimeout: (request: Tracked, id: string | undefined) =>
-      log.warn("request-timed-out", notInTime(settings.requestTimeoutMs), { request, id }),
-    onTooLarge: (request: Tracked, id: string | undefined, maxBytes: number) =>
-      log.warn("body-too-large", tooLarge(maxBytes), { request, id }),
-    requestLayer: await openRequestLayer(settings, tell),
-    onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
-      log.error("app-threw", what, detail, request && { request, id }),
-    explain: dev && ((fault: AppFault) => dev.answer(fault)),
-    onTrouble: tell,
-  };
-  return system.createServers(options, settings);
-}
-
-function notInTime(limitMs: number): string {
-  return `not answered within ${formatDuration(limitMs)} (request_timeout): the client got 504`;
-}
-
-function tooLarge(maxBytes: number): string {
-  const keys = "limits.max_request_size, or the app's own maxRequestBodySize";
-  return `its body is larger than ${formatSize(maxBytes)} (${keys}): the client got 413`;
 }
 
 export function labelOf({ app }: LoadMessage): string {

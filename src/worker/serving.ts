@@ -57,7 +57,9 @@ export class Serving<S extends Servers> {
    */
   async warmUp(address: Address, untilMs: number): Promise<string | undefined> {
     const { servers, settings, log } = this.loaded;
-    const { warmup: paths = [], app } = settings;
+    const { warmup = [], app, healthCheckPath } = settings;
+    // What pounce answers itself is warm, and a 503 there says nothing about the app.
+    const paths = warmup.filter((path) => path.split("?", 1)[0] !== healthCheckPath);
     if (paths.length === 0) return undefined;
     const { warmUp } = await import("./warm-up/warm-up.ts");
     // One worker of a generation says for all.

@@ -35,6 +35,11 @@ export interface System<S extends Servers> {
    * @param shared whose the listening sockets are that the master has sent; `undefined`: none
    */
   listen(servers: S, addresses: readonly Address[], shared: Sharers | undefined): Address[];
+  /**
+   * Whether the warm-up comes before the listener: another worker has to give up the address first,
+   * and would come too late if this one turned out to fail.
+   */
+  readonly warmsUpEarly: boolean;
   /** Whether to accept from the shared listening socket of an address, from now on. */
   accept(servers: S, address: string, accepts: boolean): void;
   /** From now on new connections get these certificates. Throws where that is impossible. */

@@ -28,6 +28,7 @@ export class Worker<S extends Servers> {
   #isStopping = false;
   /** When it must be ready, as `performance.now()` gives it. */
   #startUntilMs = Infinity;
+  #isWarm = false;
   /** Certificates that came after the load message. */
   #tls: ServedTls | undefined;
   readonly #master: ToMaster;
@@ -138,6 +139,8 @@ export class Worker<S extends Servers> {
     this.#serving = new Serving(system, { app, servers, meter, settings, log, leadership });
     if (this.#tls !== undefined) this.#serving.renew(this.#tls);
     if (this.#master.hasFailed) return;
+    const isEarly = this.system.warmsUpEarly && !settings.isTrial;
+    if (isEarly && !(await this.#warmUp(this.#serving, settings.addresses[0]))) return;
     this.#master.send(loading.told(loaded));
     if (honoNote !== undefined) log.warn("hono-lost", honoNote);
   }
@@ -161,10 +164,11 @@ export class Worker<S extends Servers> {
     releaseCodePages();
   }
 
-  /** Returns whether the worker may serve. Where it listens again, it has been warm before. */
+  /** Returns whether the worker may serve. */
   async #warmUp(serving: Serving<S>, address: Address | undefined): Promise<boolean> {
     if (this.#master.hasFailed) return false;
-    if (this.#master.isReady || address === undefined) return true;
+    if (this.#isWarm || address === undefined) return true;
+    this.#isWarm = true;
     const reason = await serving.warmUp(address, this.#startUntilMs);
     if (reason !== undefined) this.#master.fail(reason);
     return !this.#master.hasFailed;

@@ -9,7 +9,8 @@ import { version } from "../../package.json";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "pounce-release-"));
-afterAll(() => rmSync(work, { recursive: true }));
+// Two installations of all packages: on a busy disk that takes longer than a hook may by default.
+afterAll(() => rmSync(work, { recursive: true }), 60_000);
 
 const hasCommit = existsSync(join(root, ".git")) && Bun.which("git") !== null;
 if (!hasCommit) console.log("not possible here: a release twice, without git and a commit");

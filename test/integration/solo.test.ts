@@ -1,7 +1,8 @@
 // Where no two workers can listen on one address: one worker, and a reload with a short gap between
 // two listeners. Tested with an executable that takes this Linux for such a system.
 import { describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { chmodSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
 import { describeResult, expectNoLoss, losses, startLoad } from "../helpers/load.ts";
 import { freePort } from "../helpers/ports.ts";
@@ -339,3 +340,46 @@ test.concurrent(
   },
   60_000,
 );
+
+const SMOKE = '#!/bin/sh\necho "$POUNCE_STAGE"\ncurl -sf "$POUNCE_URL/health"\n';
+
+async function withSmokeTest(dir: string): Promise<void> {
+  await Bun.write(join(dir, "smoke.sh"), SMOKE);
+  chmodSync(join(dir, "smoke.sh"), 0o755);
+}
+
+function withHealth(version: string): string {
+  return `${honoApp(version)}\napp.get("/health", (c) => c.text("fine " + ${JSON.stringify(version)}));`;
+}
+
+describe.concurrent("a new version is looked at before it takes over", () => {
+  const config = { rollout: { warmup: "/", verify: "./smoke.sh" } };
+  test("by a command that says yes", async () => {
+    await using server = await startPounce({
+      app: withHealth("v0"),
+      config,
+      prepare: withSmokeTest,
+    });
+    await server.writeApp(withHealth("v1"));
+    await server.reload();
+    const lines = server.logs.matching("Verification (generation 1): ").join("\n");
+    expect(lines).toContain("ready");
+    expect(lines).toContain("fine v1");
+    expect(await versionsServed(server, 3)).toEqual(["v1"]);
+  }, 60_000);
+
+  test("by a command that says no, and by a warm-up that fails", async () => {
+    await using server = await startPounce({
+      app: withHealth("v0"),
+      config,
+      prepare: withSmokeTest,
+    });
+    await server.writeApp(honoApp("v1"));
+    expect((await server.reloadThatFails()).at(-1)).toBe(FAILED);
+    await server.writeApp(`export default () => { throw new Error("no database"); };`);
+    const lines = await server.reloadThatFails();
+    expect(lines.join("\n")).toContain("GET / (rollout.warmup) was answered 500");
+    expect(lines.at(-1)).toBe(FAILED);
+    expect(await versionsServed(server, 3)).toEqual(["v0"]);
+  }, 60_000);
+});

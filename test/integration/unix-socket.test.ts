@@ -184,6 +184,29 @@ test.concurrent.each<[Config, number, RegExp]>([
   expect(refused.stdout).not.toContain("Listening");
 });
 
+test.concurrent(
+  "of two that start at the same time, the later one to serve is refused",
+  async () => {
+    await using first = await start();
+    const path = join(first.dir, "shared.sock");
+    const signs = { loads: join(first.dir, "loads"), go: join(first.dir, "go") };
+    const app = `
+    const signs = ${JSON.stringify(signs)};
+    await Bun.write(signs.loads, "");
+    while (!(await Bun.file(signs.go).exists())) await Bun.sleep(10);
+    export default { fetch: () => new Response("late") };
+  `;
+    const late = runPounce({ app, config: toml({ uds: path, workers: 1 }) });
+    await until("its app loads", () => existsSync(signs.loads));
+    await using server = await startPounce({ config: toml({ uds: path }) });
+    await Bun.write(signs.go, "");
+    const { code, stdout, stderr } = await late;
+    expect(code).toBe(1);
+    expect(stdout + stderr).toContain(`the address is in use by process ${server.pid}`);
+    expect((await ask({ path })).text).not.toBe("late");
+  },
+);
+
 const PROGRAM = `
   import { createServer } from "node:http";
   const server = createServer(async (request, response) => {
@@ -192,6 +215,31 @@ const PROGRAM = `
   });
   server.listen(3000, () => console.log("listening"));
 `;
+
+/** Answers some milliseconds after its client has gone. */
+const OUTLIVED = `
+export default {
+  async fetch({ signal }) {
+    const { promise, resolve } = Promise.withResolvers();
+    signal.addEventListener("abort", resolve);
+    console.log("begun");
+    await promise;
+    await Bun.sleep(30);
+    return new Response("too late");
+  },
+};`;
+
+test.concurrent("a client that leaves before its answer is logged with 499", async () => {
+  await using server = await start({ "log.access": "access.log" }, { app: OUTLIVED });
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const asked = fetch("http://a/", { unix: server.path ?? "", signal }).catch(() => "has left");
+  await server.waitForLog("begun");
+  leaving.abort();
+  expect(await asked).toBe("has left");
+  const path = join(server.dir, "access.log");
+  await until("the 499 is logged", async () => (await Bun.file(path).text()).endsWith(" 499 -\n"));
+});
 
 test.concurrent("a program on node:http is served, and lives through a reload", async () => {
   await using server = await start({ "log.access": "access.log" }, { app: PROGRAM });

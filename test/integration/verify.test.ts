@@ -3,6 +3,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
+import { makeCertificate } from "../helpers/certificates.ts";
 import { honoApp } from "../helpers/fixtures.ts";
 import { isRunning, taggedProcesses, untilGone } from "../helpers/processes.ts";
 import { ask, versionsServed } from "../helpers/requests.ts";
@@ -173,6 +174,18 @@ test.concurrent("it looks at a program on node:http, too", async () => {
   expect(printed(server)).toEqual(["from node/path"]);
 });
 
+test.concurrent("it asks without TLS where clients need it", async () => {
+  const { cert, key } = makeCertificate();
+  const config = { tls: { cert: "a.pem", key: "a.pem" } };
+  const options = withScript(`curl -s "$POUNCE_URL/"`, {
+    config,
+    prepare: async (dir) => void (await Bun.write(join(dir, "a.pem"), cert + key, { mode: 0o600 })),
+  });
+  await using server = await startPounce(options);
+  await server.reload();
+  expect(printed(server)).toEqual(["hello from v0"]);
+});
+
 describe.skipIf(isNotRoot())("as another user", () => {
   test.concurrent("it runs as the workers do", async () => {
     const config = { user: NOBODY };
@@ -241,4 +254,27 @@ test.concurrent("pounce's own commands can be given in it", async () => {
   await server.reload();
   expect(printed(server).join("\n")).not.toContain("unknown variable");
   expect(printed(server)).not.toEqual([]);
+});
+
+const CANARY = { canary: 0.5, canary_duration: 2, min_requests: 1_000_000 };
+
+test.concurrent("in a canary it is asked again", async () => {
+  const config = { rollout: { verify: "./smoke.sh", ...CANARY } };
+  const script = 'echo "$POUNCE_STAGE"; curl -s "$POUNCE_URL/"';
+  await using server = await startPounce(withScript(script, { config }));
+  await server.writeApp(honoApp("v1"));
+  await server.reload();
+  expect(printed(server)).toEqual(["ready", "hello from v1", "canary", "hello from v1"]);
+});
+
+test.concurrent("a no in a canary rolls it back", async () => {
+  const config = { rollout: { verify: "./smoke.sh", ...CANARY } };
+  const script = 'test "$POUNCE_STAGE" = ready || { echo too slow; exit 1; }';
+  await using server = await startControlled(withScript(script, { config }));
+  await server.writeApp(honoApp("v1"));
+  const { code, stderr } = await pounce(server, "reload", "--wait");
+  expect(code).toBe(1);
+  expect(stderr).toContain("the command in rollout.verify says no: exit code 1: too slow");
+  expect(server.logs.text()).toContain('"outcome":"rolled-back"');
+  expect(await versionsServed(server)).toEqual(["v0"]);
 });

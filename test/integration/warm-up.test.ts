@@ -75,7 +75,7 @@ const KINDS: readonly (readonly [string, string, Config])[] = [
 ];
 
 test.concurrent.each(KINDS)("%s is asked before it is ready, unseen", async (_, app, more) => {
-  const rollout = { warmup: ["/static", "/a?b=c", "/"] };
+  const rollout = { warmup: ["/static", "/a?b=c", "/health", "/"] };
   const log = { access: "access.log" };
   const health_check_path = "/health";
   const own = { app: "./app.ts", workers: 1, keep_alive_timeout: 2, ...more };

@@ -19,7 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openToAppend } from "../../src/os/append.ts";
 import { isRootsAlone } from "../../src/os/permissions.ts";
-import { isNotRoot, NOBODY_UID } from "../helpers/users.ts";
+import { isNotRoot, NOBODY_UID, withoutRoot } from "../helpers/users.ts";
 
 /** To another user. */
 function give(path: string): void {
@@ -108,6 +108,28 @@ describe.skipIf(isNotRoot())("root opens a log", () => {
     expect(readFileSync(join(shared, "app.log"), "utf8")).toBe("x");
   });
 });
+
+test.skipIf(isNotRoot())(
+  "whoever is root only in a namespace of its own may be led anywhere",
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "append-"));
+    const home = join(folder, "home");
+    mkdirSync(home);
+    chmodSync(folder, 0o755);
+    give(home);
+    const file = join(home, "app.log");
+    const module = new URL("../../src/os/append.ts", import.meta.url).pathname;
+    const code = `(await import(${JSON.stringify(module)})).openToAppend(${JSON.stringify(file)})`;
+    const command = ["unshare", "--map-root-user", process.execPath, "-e", code];
+    const env = { PATH: process.env["PATH"] ?? "", HOME: home };
+    const { exitCode, stderr } = Bun.spawnSync(withoutRoot(command), { cwd: home, env });
+    const isThere = existsSync(file);
+    rmSync(folder, { recursive: true });
+    // Where no namespaces may be made, there is nothing to ask.
+    if (stderr.toString().startsWith("unshare:")) return;
+    expect({ exitCode, isThere }).toEqual({ exitCode: 0, isThere: true });
+  },
+);
 
 test("a log may be a device", () => {
   closeSync(openToAppend("/dev/null"));

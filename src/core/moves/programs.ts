@@ -76,13 +76,20 @@ export function takersIn(state: State, address: string): Takers {
   return isByClient ? { by: "client", parts } : { parts };
 }
 
-/** The worker of each slot; the last one that was started, if there are two. */
+/**
+ * The worker of each slot. Where two have the same one, it is the newer; the other takes a slot
+ * that has none, as happens while workers are replaced one after another.
+ */
 function bySlot(state: State, workers: readonly Worker[]): (number | undefined)[] {
   const targets = workers.map(({ generation }) => state.generations.get(generation)?.target ?? 0);
   const size = Math.max(...targets, ...workers.map(({ slot }) => slot + 1));
   const slots: (number | undefined)[] = Array.from({ length: size }, () => undefined);
-  for (const { id, slot } of workers) slots[slot] = Math.max(id, slots[slot] ?? id);
-  return slots;
+  const rest: number[] = [];
+  for (const { id, slot } of workers.toSorted((a, b) => b.id - a.id)) {
+    if (slots[slot] === undefined) slots[slot] = id;
+    else rest.push(id);
+  }
+  return slots.map((id) => id ?? rest.shift());
 }
 
 /**

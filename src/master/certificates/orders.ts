@@ -219,7 +219,7 @@ export class Orders {
       untilMs === undefined
         ? words.selfSignedServes
         : words.oldServesOn(new Date(untilMs).toISOString().slice(0, 10), untilMs > nowMs);
-    const what = words.notOrdered(domain, reason, next, served);
+    const what = words.notOrdered(domain, reason, next, served, untilMs === undefined);
     const fields = { domain, reason, failures: failures.count, next };
     this.surroundings.log.log("error", "certificate-not-ordered", what, fields);
   }

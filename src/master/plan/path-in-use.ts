@@ -42,6 +42,15 @@ export async function pathProblem(
 
 const ORPHANS = "workers whose master has died";
 
+/**
+ * The same once more, when the path is about to lead to our socket: another server may have started
+ * at the same time, and have been faster.
+ */
+export function pathTaken(address: UnixAddress): string | undefined {
+  const obstacle = obstacleAt(address.path);
+  return obstacle === undefined || obstacle === ORPHANS ? undefined : cannot(address, obstacle);
+}
+
 function obstacleAt(path: string): string | undefined {
   try {
     const occupant = occupantOf(path);

@@ -9,9 +9,12 @@ import { choosePortByListening } from "../../net/shared-port-by-listening.ts";
 import { acceptAtOnce, acceptWithData } from "../../net/socket-options.ts";
 import { hasSynCookies } from "../../net/syn-cookies.ts";
 import { takePath } from "../../net/unix-claim.ts";
+import { isAbstract } from "../../net/unix-address.ts";
 import { permit, restore, withdraw } from "../../net/unix-listener.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
+import { refused } from "../../os/refusal.ts";
 import { here } from "../../platform.ts";
+import { pathTaken } from "../plan/path-in-use.ts";
 import type { ListenerSockets } from "../surroundings.ts";
 
 export const realSockets: ListenerSockets = {
@@ -27,7 +30,10 @@ export const realSockets: ListenerSockets = {
     const inherited = inheritedSocket(address);
     if (inherited !== undefined) return inherited;
     const at = parseAddress(address);
-    return isUnix(at) ? takePath(at.path) : listenShared(at);
+    if (!isUnix(at)) return listenShared(at);
+    const taken = isAbstract(at.path) ? undefined : pathTaken(at);
+    if (taken !== undefined) throw refused(taken, "EADDRINUSE");
+    return takePath(at.path);
   },
   withdraw: (descriptor, address) => {
     const at = parseAddress(address);

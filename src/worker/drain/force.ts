@@ -78,8 +78,8 @@ function answerPending(servers: SharedServers, trouble: Trouble): void {
       const found = waitingAmong(connections.get(key) ?? [], requests.length);
       const isForHead = requests.every(({ request }) => request.method === "HEAD");
       const answered = found.filter((fd) => writeLast(fd, lastAnswer(503, isForHead), SHUT_WR));
-      for (const { request, sinceMs } of requests.slice(0, answered.length)) {
-        servers.handlers.pastHandler.noteAnswered(request, 503, sinceMs);
+      for (const request of requests.slice(0, answered.length)) {
+        servers.handlers.pastHandler.noteAnswered(request, 503);
       }
     });
   }
@@ -87,7 +87,7 @@ function answerPending(servers: SharedServers, trouble: Trouble): void {
 
 function answerThroughBun(servers: SharedServers, one: InFlightRequest): void {
   const { pastHandler } = servers.handlers;
-  if (answerByBun(one, 503)) pastHandler.noteAnswered(one.request, 503, one.sinceMs);
+  if (answerByBun(one, 503)) pastHandler.noteAnswered(one, 503);
 }
 
 /** Among connections that share a name, those that wait for an answer. @param count how many do */

@@ -26,7 +26,7 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
   const onEnd: OnEnd = (why, inFlight) => {
     meter.rejected(why);
     if (inFlight === undefined) return;
-    servers.handlers.pastHandler.noteAnswered(inFlight.request, 408, inFlight.sinceMs);
+    servers.handlers.pastHandler.noteAnswered(inFlight, 408);
   };
   const { isSecure } = servers;
   const { hasHttp2: mayBeHttp2 } = servers.handlers;

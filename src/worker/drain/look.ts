@@ -109,8 +109,10 @@ export class Watched {
   #lookAtHead(head: Head, { limits, nowMs, lookEachMs, wire }: Surroundings): Verdict {
     this.#head = head;
     const { headerMs, keepAliveMs } = limits;
-    // The last word of an idle client of HTTP/2 may be one that needs no answer.
-    const limitMs = wire.mayBeHttp2 ? Math.max(headerMs, keepAliveMs) : headerMs;
+    // The last word of an idle client of HTTP/2 may be one that needs no answer. Whom nothing has
+    // been sent is no such client yet: it has stopped in its first message, perhaps one of TLS.
+    const mayBeIdle = wire.mayBeHttp2 && head.sentSegments > 0;
+    const limitMs = mayBeIdle ? Math.max(headerMs, keepAliveMs) : headerMs;
     const leftMs = limitMs - (nowMs - head.sinceMs);
     if (leftMs > 0) return { lookInMs: leftMs };
     return this.#endUnlessUsed("header_timeout", lookEachMs);

@@ -48,7 +48,7 @@ export class AppErrors implements Faults {
   }
 
   isLive(request: Request): boolean {
-    return this.options.inFlight.liveness.requestIP(request) !== null;
+    return this.options.inFlight.liveness.requestIP?.(request) != null;
   }
 
   threw(error: unknown, request: Request | undefined): Answer {

@@ -22,7 +22,7 @@ export interface HandlerContext {
   readonly faults: Faults;
   /** Runs before any handler, the app's or our own. */
   readonly check: RequestCheck;
-  /** Undefined: there is none. */
+  /** Undefined: there is no limit. */
   readonly timeout: RequestTimeout | undefined;
   /** What wraps each handler, the innermost first. */
   readonly layers: readonly Layer[];
@@ -31,7 +31,7 @@ export interface HandlerContext {
    * itself.
    */
   readonly uncounted: WeakSet<Request>;
-  /** Whether pounce may have to answer through Bun, see answerable.ts. */
+  /** Whether pounce may have to answer through Bun at a deadline, see answerable.ts. */
   readonly answersThroughBun: boolean;
   /** Is told now and then how many requests there were. */
   readonly rehearsed: (requests: number) => void;
@@ -43,12 +43,14 @@ export interface HandlerContext {
  */
 export function createHandler(fetch: Fetch, where: string, context: HandlerContext): Fetch {
   const { inFlight, meter, flag, faults, check, timeout, layers, rehearsed } = context;
-  const guarded = guard(fetch, where, faults);
+  const isAnswerable = context.answersThroughBun || timeout !== undefined;
+  const guarded = guard(fetch, { where, isAnswerable }, faults);
   const ask = check.wrap(timeout?.wrap(guarded) ?? guarded);
-  const call = context.answersThroughBun ? holding(ask) : ask;
+  const call = isAnswerable ? holding(ask) : ask;
   const answer: Fetch = (request, server) => {
     const result = flag.expired ? problem(503) : call(request, server);
-    inFlight.note(request, result);
+    if ((server as typeof server | undefined) === undefined) inFlight.noteOwn(request, result);
+    else inFlight.note(request, result);
     return result;
   };
   const measure: Fetch = (request, server) => {

@@ -82,6 +82,11 @@ export function mustEnd(request: Request): boolean {
   return request.headers.get(TRANSFER_ENCODING) !== null;
 }
 
+/** The answer, after which its connection ends if it must. */
+export function withEnd(request: Request, response: Response): Response | Promise<Response> {
+  return mustEnd(request) ? closing(request, response) : response;
+}
+
 async function closeAfter(
   request: Request,
   result: ReturnType<Fetch>,

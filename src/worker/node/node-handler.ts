@@ -226,7 +226,7 @@ export class NodeHandler {
     (response as { _keepAliveTimeout?: number })._keepAliveTimeout = keepAliveMs;
     requestLayer?.follow(request, incoming, response);
     if (request.hasBody && this.#isTooLarge(request, incoming, response)) return false;
-    timeout?.follow(request, (ended) => response.on("close", ended));
+    timeout?.expect();
     if (meter.unmeasured === 0) this.#measure(request, incoming, response);
     else meter.unmeasured--;
     return flag.pace === undefined || this.#beginInDrain(request, response);

@@ -3,7 +3,7 @@ import { type AccessEntry, formatAccess, formatWithin } from "../../log/access-f
 import type { AccessOutput } from "../../log/access-output.ts";
 import type { AccessLogSettings } from "../../log/settings.ts";
 import { ATOMIC_BYTES } from "../../os/writer.ts";
-import type { Liveness, Tracked } from "./in-flight.ts";
+import type { InFlight, Tracked } from "./in-flight.ts";
 import { isResponse } from "../http/native.ts";
 import { NodeRequest } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
@@ -40,7 +40,7 @@ interface BeingSent {
 /** Whose requests are logged, and who knows about them. */
 interface AccessLogContext {
   readonly who: { readonly generation: number; readonly worker: number };
-  readonly peers: Pick<Liveness, "requestIP">;
+  readonly peers: { lookUp: InFlight["lookUp"] };
   readonly outcomes: Outcomes;
 }
 
@@ -111,8 +111,9 @@ export class AccessLog {
   /** Writes what has been sent since the last check. */
   #look(): void {
     this.#timer = undefined;
+    const isInFlight = this.about.peers.lookUp();
     this.#beingSent = this.#beingSent.filter(({ answered, status, bytes }) => {
-      const isLive = this.about.peers.requestIP(answered.request) !== null;
+      const isLive = isInFlight(answered.request);
       if (!isLive) this.#write(answered, status, bytes);
       return isLive;
     });

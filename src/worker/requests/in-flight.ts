@@ -3,12 +3,13 @@
 // Bun itself knows: once a response, body included, has ended, `requestIP` returns null for its
 // request (20 ns). So nothing hooks the end of a request. Each request is noted in a batch. When
 // the next batch is full, or after a second, those that are still in flight move to the list of
-// slow ones; all others are reported as ended and forgotten. (On a Unix socket `requestIP` is
-// always null: that will need another test.) A request that has ended when it is noted, as with
-// node:http, is not kept at all.
+// slow ones; all others are reported as ended and forgotten. On a Unix socket, where `requestIP` is
+// always null, their number tells: see unix-ended.ts. A request that has ended when it is noted, as
+// with node:http, is not kept at all.
 
-import type { Client } from "./client.ts";
-import type { NodeRequest } from "./node-request.ts";
+import { type Client, UNIX_CLIENT } from "./client.ts";
+import { NodeRequest } from "./node-request.ts";
+import { endedOnUnix } from "./unix-ended.ts";
 
 /**
  * A request is kept for at most two batches, or a second. What is kept lives through a run of the
@@ -31,14 +32,19 @@ export interface InFlightRequest {
   readonly server: number;
   /** Its connection's name, see connection.ts, once somebody has asked for it. */
   connection: string | undefined;
-  /** When it was noted, in milliseconds of `performance.now()`, exact to a second. */
+  /** When it was noted, in milliseconds of `performance.now()`, or up to a second earlier. */
   readonly sinceMs: number;
+  /** When it was first found to be in flight: later than it was noted, by a sweep at most. */
+  readonly seenMs: number;
 }
 
 /** What Bun's servers know of their requests. */
 export interface Liveness {
-  /** Where a request comes from; null once it has been answered. */
-  requestIP(request: Tracked): Client | null;
+  /**
+   * Where a request comes from; null once it has been answered. Left out for those on a Unix
+   * socket: nobody knows.
+   */
+  requestIP?(request: Tracked): Client | null;
   readonly pendingRequests: number;
 }
 
@@ -52,6 +58,8 @@ export class InFlight {
   #oldCount = 0;
   #slow: InFlightRequest[] = [];
   #nowMs = performance.now();
+  /** Undefined: nobody tells of a single request, see unix-ended.ts. */
+  readonly #ask: Ask | undefined;
   /** Requests noted since the start. */
   total = 0;
 
@@ -64,7 +72,10 @@ export class InFlight {
     readonly liveness: Liveness,
     readonly onEnded: (request: Tracked, result: unknown) => void,
     readonly server = 0,
-  ) {}
+  ) {
+    const { requestIP } = liveness;
+    this.#ask = requestIP && ((request) => requestIP.call(liveness, request));
+  }
 
   /** Notes a request and what its handler returned. */
   note(request: Tracked, result: unknown): void {
@@ -75,6 +86,14 @@ export class InFlight {
     this.#count++;
   }
 
+  /** Notes a request of the app to itself, of which Bun's servers know nothing: it is not kept. */
+  noteOwn(request: Tracked, result: unknown): void {
+    this.total++;
+    const end = (): void => this.onEnded(request, result);
+    if (result instanceof Promise) void result.then(end, end);
+    else end();
+  }
+
   /** Notes a request that is known to have ended: it is not kept. */
   noteEnded(request: Tracked): void {
     this.total++;
@@ -83,20 +102,25 @@ export class InFlight {
 
   /** Everything in flight now. Call it, or `rest`, at least once a second. */
   sweep(): readonly InFlightRequest[] {
-    this.#settle(this.#old, this.#oldResults, this.#oldCount);
-    this.#settle(this.#young, this.#youngResults, this.#count);
+    const clientOf = this.#asker(this.liveness.pendingRequests);
+    this.#settleSlow(clientOf);
+    this.#settle(this.#old, this.#oldResults, this.#oldCount, clientOf);
+    this.#settle(this.#young, this.#youngResults, this.#count, clientOf);
     // New arrays, so that a server without load holds on to nothing.
     if (this.#count > 0) [this.#young, this.#youngResults] = [[], []];
     if (this.#oldCount > 0) [this.#old, this.#oldResults] = [[], []];
     this.#oldCount = 0;
     this.#count = 0;
-    this.#slow = this.#slow.filter(({ request, result }) => {
-      const isLive = this.liveness.requestIP(request) !== null;
-      if (!isLive) this.onEnded(request, result);
-      return isLive;
-    });
     this.#nowMs = performance.now();
     return this.#slow;
+  }
+
+  /** Returns what says, now, whether a request is in flight that has been noted. */
+  lookUp(): (request: Tracked) => boolean {
+    const ask = this.#ask;
+    if (ask !== undefined) return (request) => ask(request, undefined) !== null;
+    const all = new Set(this.sweep().map(({ request }) => request));
+    return (request) => all.has(request);
   }
 
   /** Instead of `sweep`, where nothing has been noted since, nor was anything in flight then. */
@@ -114,7 +138,10 @@ export class InFlight {
     const { pendingRequests } = this.liveness;
     const alone = this.#slow.length === 0 && pendingRequests <= 1;
     this.#batch = Math.min(Math.max(2 * pendingRequests, LEAST_BATCH), MOST_BATCH);
-    this.#settle(this.#old, this.#oldResults, this.#oldCount, alone);
+    const clientOf = alone ? nobody : this.#asker(pendingRequests - 1);
+    // Among those that only their number tells of, each that has ended must be known to have.
+    if (this.#ask === undefined) this.#settleSlow(clientOf);
+    this.#settle(this.#old, this.#oldResults, this.#oldCount, clientOf);
     [this.#old, this.#young] = [this.#young, this.#old];
     [this.#oldResults, this.#youngResults] = [this.#youngResults, this.#oldResults];
     this.#oldCount = this.#count;
@@ -122,24 +149,59 @@ export class InFlight {
   }
 
   /**
-   * Finds out which requests of a batch are still in flight.
-   * @param haveEnded that none is, if that is known
+   * Returns what says where a request comes from, and null if it has ended. Of all that are known
+   * it is to be asked in the order in which they came.
+   * @param pending how many of those that are known are in flight
    */
-  #settle(requests: Tracked[], results: unknown[], count: number, haveEnded = false): void {
+  #asker(pending: number): Ask {
+    if (this.#ask !== undefined) return this.#ask;
+    const results: unknown[] = [];
+    const add = (request: Tracked | undefined, result: unknown): void => {
+      if (!(request instanceof NodeRequest)) results.push(result);
+    };
+    for (const { request, result } of this.#slow) add(request, result);
+    for (let at = 0; at < this.#oldCount; at++) add(this.#old[at], this.#oldResults[at]);
+    for (let at = 0; at < this.#count; at++) add(this.#young[at], this.#youngResults[at]);
+    const hasEnded = endedOnUnix(results, results.length - pending);
+    return (request, result) => {
+      if (request instanceof NodeRequest) return request.client;
+      return hasEnded(result) ? null : UNIX_CLIENT;
+    };
+  }
+
+  /** Finds out which requests of a batch are still in flight. */
+  #settle(requests: Tracked[], results: unknown[], count: number, clientOf: Ask): void {
+    let seenMs: number | undefined;
     for (let index = 0; index < count; index++) {
       const request = requests[index] as Tracked;
       const result = results[index];
-      const client = haveEnded ? null : this.liveness.requestIP(request);
+      const client = clientOf === nobody ? null : clientOf(request, result);
       if (client === null) {
         this.onEnded(request, result);
       } else {
         const { server } = this;
         const connection = undefined;
-        this.#slow.push({ request, result, client, server, connection, sinceMs: this.#nowMs });
+        const sinceMs = this.#nowMs;
+        seenMs ??= performance.now();
+        this.#slow.push({ request, result, client, server, connection, sinceMs, seenMs });
       }
     }
   }
+
+  /** Finds out which of the slow ones are still in flight. */
+  #settleSlow(clientOf: Ask): void {
+    this.#slow = this.#slow.filter(({ request, result }) => {
+      const isLive = clientOf(request, result) !== null;
+      if (!isLive) this.onEnded(request, result);
+      return isLive;
+    });
+  }
 }
+
+type Ask = (request: Tracked, result: unknown) => Client | null;
+
+/** All have ended. */
+const nobody: Ask = () => null;
 
 /** The requests of all servers of a worker. */
 export class AllInFlight {
@@ -151,9 +213,12 @@ export class AllInFlight {
     readonly onEnded: (request: Tracked, result: unknown) => void,
   ) {}
 
-  /** Makes one for another server. Its number is how many there were before. */
-  add(): InFlight {
-    const inFlight = new InFlight(this.liveness, this.onEnded, this.#each.length);
+  /**
+   * Makes one for another server. Its number is how many there were before.
+   * @param liveness if that server's is another one, as on a Unix socket
+   */
+  add(liveness = this.liveness): InFlight {
+    const inFlight = new InFlight(liveness, this.onEnded, this.#each.length);
     this.#each.push(inFlight);
     return inFlight;
   }

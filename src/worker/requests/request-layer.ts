@@ -8,7 +8,8 @@ import { AccessLog, type Answered, type EntryOutput } from "./access-log.ts";
 import type { Fetch, Layer } from "../http/layer.ts";
 import { Clients } from "./clients.ts";
 import { isResponse } from "../http/native.ts";
-import type { Tracked } from "./in-flight.ts";
+import type { InFlight, Tracked } from "./in-flight.ts";
+import type { Client } from "./client.ts";
 import { NodeRequest, REQUEST_ID } from "./node-request.ts";
 import type { Outcomes } from "./outcome.ts";
 import { BunHeaders } from "./bun-headers.ts";
@@ -45,9 +46,14 @@ interface RequestLayerOptions {
   readonly trouble: AccessTrouble;
 }
 
-/** What a layer asks the server about a request; see `Liveness`. */
+type BunServer = Parameters<Fetch>[1];
+
+/** What a layer asks about a request. */
 export interface Peers {
-  requestIP(request: Tracked): { readonly address: string; readonly port: number } | null;
+  /** Where a request in flight comes from. @param server that has got it */
+  clientOf(request: Request, server: BunServer): Client | null;
+  /** See `InFlight.lookUp`. */
+  lookUp: InFlight["lookUp"];
 }
 
 export class RequestLayer implements Layer {
@@ -86,14 +92,14 @@ export class RequestLayer implements Layer {
   /** For where there is nothing else to do. */
   #forwarding(handler: Fetch): Fetch {
     return (request, server) => {
-      if (isFromOutside(server)) this.#clientOf(request, this.#peerToTrust(request));
+      if (isFromOutside(server)) this.#clientOf(request, this.#peerToTrust(request, server));
       return handler(request, server);
     };
   }
 
   #noting(handler: Fetch): Fetch {
     return (request, server) => {
-      const answered = this.#begin(request, isFromOutside(server));
+      const answered = this.#begin(request, server);
       const result = handler(request, server);
       if (!(result instanceof Promise)) return this.#finish(answered, result);
       return result.then((response) => this.#finish(answered, response));
@@ -101,16 +107,16 @@ export class RequestLayer implements Layer {
   }
 
   /** Reads the headers only if they are needed: Bun makes them when they are first read. */
-  #begin(request: Request, isForwarded: boolean): Answered {
+  #begin(request: Request, server: BunServer | undefined): Answered {
     const startedMs = performance.now();
-    const peer = this.#peerOf(request);
+    const peer = this.#peerOf(request, server);
     const isTrusted = this.#clients?.isTrusted(peer) === true;
     let requestId: string | undefined;
     if (this.#giveIds) {
       requestId = validId(isTrusted ? request.headers.get(REQUEST_ID) : null);
       request.headers.set(REQUEST_ID, requestId);
     }
-    const client = isForwarded ? this.#clientOf(request, peer) : peer;
+    const client = isFromOutside(server) ? this.#clientOf(request, peer) : peer;
     const wantsHeaders = this.#accessLog?.wantsHeaders === true;
     return {
       request,
@@ -189,12 +195,13 @@ export class RequestLayer implements Layer {
   }
 
   /** What it takes to know whether to trust the peer: to ask for its address costs most. */
-  #peerToTrust(request: Request): string {
-    return this.#clients?.trustsNobody === true ? NOBODY : this.#peerOf(request);
+  #peerToTrust(request: Request, server: BunServer): string {
+    return this.#clients?.trustsNobody === true ? NOBODY : this.#peerOf(request, server);
   }
 
-  #peerOf(request: Tracked): string {
-    return plainAddress(this.peers.requestIP(request)?.address ?? NOBODY);
+  #peerOf(request: Request, server: BunServer | undefined): string {
+    const client = isFromOutside(server) ? this.peers.clientOf(request, server) : null;
+    return plainAddress(client?.address ?? NOBODY);
   }
 
   /** The id that a request got here, if any. */
@@ -205,10 +212,12 @@ export class RequestLayer implements Layer {
 
   /**
    * A request was answered past its handler.
+   * @param from where it came from; null: that is not known
    * @param startedMs as `performance.now()` gives it
    */
-  noteAnswered(request: Tracked, status: number, startedMs: number): void {
-    const [peer, requestId] = [this.#peerOf(request), this.idOf(request)];
+  noteAnswered(request: Tracked, from: Client | null, status: number, startedMs: number): void {
+    const peer = plainAddress(from?.address ?? NOBODY);
+    const requestId = this.idOf(request);
     const incoming = request instanceof NodeRequest ? request.response?.req : undefined;
     const client =
       request instanceof NodeRequest
@@ -225,7 +234,7 @@ export class RequestLayer implements Layer {
 }
 
 /** What an app asks itself, by `server.fetch`, comes to no server. Nobody could forge it. */
-function isFromOutside(server: Parameters<Fetch>[1] | undefined): boolean {
+function isFromOutside(server: BunServer | undefined): server is BunServer {
   return server !== undefined;
 }
 

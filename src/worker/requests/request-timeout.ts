@@ -1,24 +1,26 @@
 // `request_timeout`: a request whose response has not begun in time gets a 504, and its
 // `request.signal` is aborted. A response that has begun is never cut.
 //
-// All requests have the same time, so those that wait are in the order in which their time is up:
-// one timer looks at the first ones. A request that is answered at once is not noted.
+// What is in flight is known anyway (in-flight.ts). So while anything waits, a timer looks for what
+// has been in flight for too long: nothing is noted for a request, and nothing hooks its end.
 import { formatDuration } from "../../core/duration.ts";
 import { coarseMs } from "../../os/coarse-clock.ts";
 import { abort, makeAbortable } from "../http/abortable.ts";
 import type { Fetch } from "../http/layer.ts";
-import { bodyOf, isResponse } from "../http/native.ts";
 import { problem } from "../http/problem.ts";
-import { isStream } from "../http/response-body.ts";
-import type { Tracked } from "./in-flight.ts";
-import type { NodeRequest } from "./node-request.ts";
+import { answerInstead } from "./answerable.ts";
+import type { AllInFlight, InFlightRequest, Tracked } from "./in-flight.ts";
+import { NodeRequest } from "./node-request.ts";
 
 /** Read once: reading other functions of `Bun` for the first time changes what `Bun` looks like. */
 const { peek } = Bun;
 
-/** A request is late by at most one part in this many of its time, */
-const LOOKS = 20;
-/** as long as that is no shorter, and no longer than this. */
+/**
+ * A look finds a request at most one part in this many of its time after it came, and as long after
+ * its time is up: so it is late by up to two of these,
+ */
+const LOOKS = 40;
+/** which are no shorter than this, and no longer than that. */
 const LEAST_LOOK_MS = 20;
 const MOST_LOOK_MS = 500;
 /**
@@ -27,15 +29,7 @@ const MOST_LOOK_MS = 500;
  */
 const HELD_UP_MS = 500;
 
-interface Waiting {
-  readonly sinceMs: number;
-  /** Its time is up. */
-  readonly end: () => void;
-}
-
 export class RequestTimeout {
-  /** In the order in which they came. */
-  readonly #waiting = new Set<Waiting>();
   #isTimed = false;
   /** When the next look is due. */
   #dueMs = 0;
@@ -43,53 +37,29 @@ export class RequestTimeout {
 
   /**
    * @param limitMs more than 0
+   * @param inFlight all requests, with answers that `answerInstead` can give
    * @param onTimeout gets each request whose time is up, before it is answered
+   * @param withEnd ends the connection with an answer, if that of the request must end
    */
   constructor(
     readonly limitMs: number,
+    readonly inFlight: Pick<AllInFlight, "sweep">,
     readonly onTimeout: (request: Tracked) => void,
+    readonly withEnd: (request: Request, answer: Response) => Response | Promise<Response>,
   ) {}
 
-  /** @param handler one that neither throws nor rejects */
+  /** @param handler one that neither throws nor rejects, whose requests will be in flight */
   wrap(handler: Fetch): Fetch {
     return (request, server) => {
       makeAbortable(request);
       const result = handler(request, server);
-      if (!(result instanceof Promise) || isResponse(peek(result))) return result;
-      return this.#inTime(request, result);
+      if (!this.#isTimed && result instanceof Promise) this.#lookLater();
+      return result;
     };
   }
 
-  #inTime(request: Request, result: Promise<Response | undefined>): Promise<Response | undefined> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        this.onTimeout(request);
-        resolve(problem(504));
-        abort(request, this.#reason());
-      };
-      const waiting = { sinceMs: coarseMs(), end };
-      this.#add(waiting);
-      void result.then((response) => {
-        if (this.#waiting.delete(waiting)) resolve(response);
-        else discard(response);
-      });
-    });
-  }
-
-  /** The same for a request of node:http. @param onceClosed is to call what it gets at its end */
-  follow(request: NodeRequest, onceClosed: (ended: () => void) => void): void {
-    const end = (): void => {
-      if (!request.isPending) return;
-      this.onTimeout(request);
-      request.timeOut();
-    };
-    const waiting = { sinceMs: coarseMs(), end };
-    this.#add(waiting);
-    onceClosed(() => this.#waiting.delete(waiting));
-  }
-
-  #add(waiting: Waiting): void {
-    this.#waiting.add(waiting);
+  /** A request of node:http may be in flight. */
+  expect(): void {
     if (!this.#isTimed) this.#lookLater();
   }
 
@@ -104,17 +74,30 @@ export class RequestTimeout {
     this.#isTimed = false;
     const isHeldUp = !this.#wasHeldUp && coarseMs() - this.#dueMs > HELD_UP_MS;
     this.#wasHeldUp = isHeldUp;
-    if (isHeldUp) return this.#lookLater();
-    const untilMs = coarseMs() - this.limitMs;
+    let isAnyLeft = true;
     try {
-      for (const waiting of this.#waiting) {
-        if (waiting.sinceMs > untilMs) break;
-        this.#waiting.delete(waiting);
-        waiting.end();
-      }
+      const waiting = this.inFlight.sweep().filter(isWaiting);
+      const untilMs = performance.now() - this.limitMs;
+      const late = isHeldUp ? [] : waiting.filter(({ seenMs }) => seenMs <= untilMs);
+      isAnyLeft = waiting.length > late.length;
+      for (const one of late) this.#end(one);
     } finally {
       // One that cannot be answered must not be the end of the limit for the others.
-      if (this.#waiting.size > 0) this.#lookLater();
+      if (isAnyLeft && !this.#isTimed) this.#lookLater();
+    }
+  }
+
+  /** It is answered in any case: else it would be late again at the next look. */
+  #end({ request, result }: InFlightRequest): void {
+    try {
+      this.onTimeout(request);
+    } finally {
+      if (request instanceof NodeRequest) {
+        request.timeOut();
+      } else {
+        answerInstead(result, this.withEnd(request, problem(504)));
+        abort(request, this.#reason());
+      }
     }
   }
 
@@ -124,10 +107,8 @@ export class RequestTimeout {
   }
 }
 
-/** An answer that came too late: what it would have been read from is let go. */
-function discard(response: Response | undefined): void {
-  if (response === undefined || !isStream(response)) return;
-  bodyOf(response)
-    ?.cancel()
-    .catch(() => undefined);
+/** Whether nothing of its answer has been written. */
+function isWaiting({ request, result }: InFlightRequest): boolean {
+  if (request instanceof NodeRequest) return request.isPending;
+  return result instanceof Promise && peek.status(result) === "pending";
 }

@@ -1,6 +1,6 @@
 // The app's handlers as Bun should call them, the same for all of Bun's servers in a worker,
 // however they listen. What stands around them is put together here.
-import type { Address } from "../../net/address.ts";
+import { type Address, isUnix } from "../../net/address.ts";
 import { AppErrors, type AppFault } from "../handle/app-errors.ts";
 import { restrictServer, reloadServer, stopServer } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
@@ -25,7 +25,7 @@ import type { ServedTls } from "../../tls/served.ts";
 import { tlsOptions } from "./tls-options.ts";
 import { Unlisted, type UnlistedPort } from "../requests/unlisted.ts";
 import { BodyLimit } from "../handle/body-limit.ts";
-import { RequestCheck } from "../handle/request-check.ts";
+import { RequestCheck, withEnd } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
 
 type BunServer = Bun.Server<unknown>;
@@ -105,7 +105,8 @@ export class AppHandlers {
     this.#check = new RequestCheck(bodies);
     const { requestTimeoutMs } = options;
     if (requestTimeoutMs > 0) {
-      this.#timeout = new RequestTimeout(requestTimeoutMs, (request) => past.timeOut(request));
+      const onLate = (request: Tracked): void => past.timeOut(request);
+      this.#timeout = new RequestTimeout(requestTimeoutMs, inFlight, onLate, withEnd);
     }
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
     this.#node = app.node?.({
@@ -125,10 +126,11 @@ export class AppHandlers {
     this.#beServed(app.captured);
   }
 
-  /** From now on requests on Unix sockets are known; before the first `serve`. */
-  expectUnix(): void {
-    // Outermost, so that the other layers find them.
-    if (!this.layers.includes(this.servers.unix)) this.layers.push(this.servers.unix);
+  /** For a server that will listen on an address, and for its successors. */
+  track(address: Address): InFlight {
+    if (!isUnix(address)) return this.inFlight.add();
+    const inFlight: InFlight = this.inFlight.add(this.servers.unixLiveness(() => inFlight));
+    return inFlight;
   }
 
   /** Makes a server of Bun listen on one more address. Throws. */
@@ -168,7 +170,8 @@ export class AppHandlers {
   ): UnlistedPort {
     const { layers, requestLayer } = this;
     const onEnded = (request: Tracked): void => this.#closeFile(request);
-    const unlisted = new Unlisted({ liveness: this.servers, onEnded, layers, requestLayer });
+    const liveness = this.servers.unlistedLiveness(() => unlisted.inFlight);
+    const unlisted: Unlisted = new Unlisted({ liveness, onEnded, layers, requestLayer });
     const { inFlight } = unlisted;
     if (onFault !== undefined) this.#onFault.set(unlisted, onFault);
     // Whoever asks here may take as long as the app does.

@@ -11,7 +11,7 @@ export function bindOwn(
   handlers: AppHandlers,
   { host, port }: TcpAddress,
 ): Bound & { readonly address: TcpAddress } {
-  const inFlight = handlers.inFlight.add();
+  const inFlight = handlers.track({ host, port });
   const known = listenersNow();
   const listening = { reusePort: true, idleTimeout: NO_IDLE_TIMEOUT, inFlight };
   const server = handlers.serve({ host, port }, listening);

@@ -25,8 +25,7 @@ export function bindShared(
   { socket, whose }: SharedSocket,
   pollsAround: (listener: number) => Polls,
 ): Bound {
-  if (isUnix(address)) handlers.expectUnix();
-  const inFlight = handlers.inFlight.add();
+  const inFlight = handlers.track(address);
   const { server, listener } = serveUnseen(handlers, address, inFlight);
   const polls = pollsAround(listener);
   const accept = adoptListener(polls, listener, socket);

@@ -5,7 +5,6 @@ import { type Client, UNIX_CLIENT } from "../requests/client.ts";
 import type { InFlight, Liveness, Tracked } from "../requests/in-flight.ts";
 import type { Unlisted } from "../requests/unlisted.ts";
 import { NodeRequest } from "../requests/node-request.ts";
-import { UnixRequests } from "../requests/unix-requests.ts";
 
 type BunServer = Bun.Server<unknown>;
 
@@ -19,28 +18,28 @@ interface Served {
 }
 
 export class BunServers implements Liveness {
-  /** Requests on Unix sockets. */
-  readonly unix = new UnixRequests();
+  readonly #onUnix = new Set<BunServer>();
   #served: readonly Served[] = [];
   /** Whom Bun can ask for the peer of a request, whichever server it came to. */
   #asked: BunServer | undefined;
 
   add(served: Served, address: Address): void {
     this.#served = [...this.#served, served];
-    if (isUnix(address)) this.unix.add(served.server);
+    if (isUnix(address)) this.#onUnix.add(served.server);
     this.#chooseAsked();
   }
 
   /** It has been stopped, and has no connections. */
   forget(server: BunServer): void {
     this.#served = this.#served.filter((served) => served.server !== server);
+    this.#onUnix.delete(server);
     this.#chooseAsked();
   }
 
   /** A server on a Unix socket knows no peer of any request, those that came by TCP included. */
   #chooseAsked(): void {
     const { all } = this;
-    this.#asked = all.findLast((server) => !this.unix.isOn(server)) ?? all.at(-1);
+    this.#asked = all.findLast((server) => !this.#onUnix.has(server)) ?? all.at(-1);
   }
 
   /** The oldest first. */
@@ -52,13 +51,60 @@ export class BunServers implements Liveness {
     return this.#served;
   }
 
+  /** Null also for each request on a Unix socket that is not one of node:http. */
   requestIP(request: Tracked): Client | null {
     if (request instanceof NodeRequest) return request.client;
-    if (this.unix.has(request)) return UNIX_CLIENT;
     return this.#asked?.requestIP(request) ?? null;
   }
 
+  /** Where a request in flight comes from. @param server that has got it */
+  clientOf(request: Request, server: BunServer): Client | null {
+    return this.#onUnix.has(server) ? UNIX_CLIENT : this.requestIP(request);
+  }
+
+  /** See `InFlight.lookUp`. */
+  lookUp(): (request: Tracked) => boolean {
+    const each = [...new Set(this.#served.map(({ inFlight }) => inFlight))];
+    const all = each.map((inFlight) => inFlight.lookUp());
+    return (request) => all.some((isInFlight) => isInFlight(request));
+  }
+
+  /** What is known of the requests of some servers on Unix sockets: how many there are. */
+  unixLiveness(inFlight: () => InFlight): Liveness {
+    const pending = (): number => this.#pendingOf(inFlight());
+    return {
+      get pendingRequests(): number {
+        return pending();
+      },
+    };
+  }
+
+  /** What is known of the requests on a port that is not listed, which nobody else counts. */
+  unlistedLiveness(inFlight: () => InFlight): Liveness {
+    const requestIP = (request: Tracked): Client | null => this.requestIP(request);
+    const pending = (): number => this.#pendingOf(inFlight());
+    return {
+      requestIP,
+      get pendingRequests(): number {
+        return pending();
+      },
+    };
+  }
+
   get pendingRequests(): number {
-    return this.#served.reduce((sum, { server }) => sum + server.pendingRequests, 0);
+    return this.#pendingOf(undefined);
+  }
+
+  /**
+   * It is on the request path, and so without a list of its own.
+   * @param which undefined: all of clients
+   */
+  #pendingOf(which: InFlight | undefined): number {
+    let pending = 0;
+    for (const { server, inFlight, unlisted } of this.#served) {
+      const counts = which === undefined ? unlisted === undefined : inFlight === which;
+      if (counts) pending += server.pendingRequests;
+    }
+    return pending;
   }
 }

@@ -1,6 +1,7 @@
 // Requests that get their answer past their handler: their body is too large, their time is up, or
 // the worker ends. Each is noted for the metrics and the access log as what its client has got.
-import type { AllInFlight, Tracked } from "../requests/in-flight.ts";
+import type { Client } from "../requests/client.ts";
+import type { AllInFlight, InFlightRequest, Tracked } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 import type { RequestLayer } from "../requests/request-layer.ts";
@@ -16,6 +17,11 @@ interface PastHandlerOptions {
   /** Gets one of them at a time: anybody can send many. */
   readonly onTooLarge: (request: Tracked, requestId: string | undefined) => void;
 }
+
+type AnsweredInstead = Pick<InFlightRequest, "request" | "sinceMs"> & {
+  /** Null: nobody knows. */
+  readonly client: Client | null;
+};
 
 /** How often a body that is too large is told of, at most. */
 const TELL_EACH_MS = 10_000;
@@ -44,12 +50,12 @@ export class PastHandler {
     onTimeout(request, requestLayer?.idOf(request));
   }
 
-  /** Something else has answered. @param startedMs as `performance.now()` gives it */
-  noteAnswered(request: Tracked, status: number, startedMs: number): void {
+  /** Something else has answered. */
+  noteAnswered({ request, client, sinceMs }: AnsweredInstead, status: number): void {
     const { outcomes, meter, inFlight, requestLayer } = this.options;
     inFlight.forget(request);
     outcomes.note(request, status);
     meter.ended(request, status);
-    requestLayer?.noteAnswered(request, status, startedMs);
+    requestLayer?.noteAnswered(request, client, status, sinceMs);
   }
 }

@@ -82,13 +82,15 @@ export class SoloServers implements Servers {
   /** Requests without an answer get 503 too. */
   refuseRequests(): void {
     this.handlers.marking.refuseRequests();
-    for (const { request, sinceMs } of this.handlers.inFlight.sweep()) {
+    const { inFlight, pastHandler, servers } = this.handlers;
+    for (const waiting of inFlight.sweep()) {
+      const { request } = waiting;
       if (!(request instanceof NodeRequest) || !request.isPending) continue;
       request.refuse(503);
-      this.handlers.pastHandler.noteAnswered(request, 503, sinceMs);
+      pastHandler.noteAnswered(waiting, 503);
     }
-    for (const { request, startedMs } of this.#pending.refuseAll()) {
-      this.handlers.pastHandler.noteAnswered(request, 503, startedMs);
+    for (const { request, startedMs: sinceMs } of this.#pending.refuseAll()) {
+      pastHandler.noteAnswered({ request, client: servers.requestIP(request), sinceMs }, 503);
     }
   }
 

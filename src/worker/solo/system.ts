@@ -77,6 +77,7 @@ export const solo: System<SoloServers> = {
       throw error;
     }
   },
+  warmsUpEarly: true,
   renew() {
     throw new Error("on this system a worker keeps the certificates that it was started with");
   },

@@ -35,7 +35,7 @@ export async function warmUp(
   const { tls } = handlers;
   const isSecure = tls !== undefined;
   const { port, close } = handlers.serveUnlisted(address, tls, (it) => (fault ??= it));
-  const host = isUnix(address) ? "localhost" : `${hostInUrl(address.host)}:${address.port}`;
+  const host = hostOf(address);
   try {
     for (const path of paths) {
       const what = `GET ${path} (rollout.warmup)`;
@@ -56,4 +56,10 @@ function wordsOf(fault: AppFault | undefined): string {
   if (fault === undefined) return "";
   const { what, detail } = fault;
   return "thrown" in detail ? `: ${describeError(detail.thrown)}` : `: ${what}; ${detail.remedy}`;
+}
+
+function hostOf(address: Address): string {
+  if (isUnix(address)) return "localhost";
+  const host = hostInUrl(address.host);
+  return address.port === 0 ? host : `${host}:${address.port}`;
 }

@@ -79,6 +79,17 @@ describe("affinity", () => {
     expect(program).toMatchObject({ parts: [{ weight: 750_000 }, { weight: 250_000 }] });
   });
 
+  test("goes over slot by slot when workers are replaced one after another", () => {
+    const rollout = { ...ROLLOUT, canaryShare: 0, strategy: "rolling" } as const;
+    const scenario = serving({ ...AFFINE, rollout })
+      .reload()
+      .obey(...START);
+    // The old worker of slot 0 has no clients any more, and that of slot 2 goes.
+    expect(slotsIn(scenario)).toEqual([[3, 1, 0]]);
+    scenario.pass(2000).obey(...END, ...START);
+    expect(slotsIn(scenario)).toEqual([[3, 4, 5]]);
+  });
+
   test("ends with a reload that turns it off", () => {
     const scenario = serving(AFFINE);
     scenario.written = { ...scenario.written, affinity: "none" };

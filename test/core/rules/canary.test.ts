@@ -124,7 +124,7 @@ describe("a canary", () => {
 
   test("counts crashes and errors outside a request as failed requests", () => {
     const server = tried(CANARY);
-    for (let time = 0; time < 6; time++) {
+    for (let time = 0; time < 11; time++) {
       server.send({ type: "worker-uncaught", worker: 2, error: "late" });
     }
     measure(server, 1, comparison(figures(100)));

@@ -240,6 +240,7 @@ test.each([
   scene.look();
   scene.end({ kind: "failed", reason: "refused" });
   expect(scene.words.at(-1)).toContain(words);
+  expect(scene.words.at(-1)).toStartWith(until === undefined ? "No cert" : "No new cert");
   const [told] = scene.orders.domains;
   expect(told && orderedSnapshot(told, scene.nowMs).state).toBe(state as "valid");
 });

@@ -12,6 +12,22 @@ function surroundings(isSecure: boolean): Surroundings {
   return { nowMs: 100_000, limits: LIMITS, lookEachMs: 1000, doing: () => undefined, wire };
 }
 
+test.each([
+  ["who has stopped in the first message of a handshake", 0, "header_timeout"],
+  ["who speaks HTTP/2, and whose last word needed no answer", 3, undefined],
+] as const)("where there may be HTTP/2, the time for a head ends it for one %s", (_, sent, end) => {
+  const traffic = {
+    hasReceived: true,
+    hasSent: sent > 0,
+    received: 50,
+    sentSegments: sent,
+    sinceReceivedMs: 6000,
+    sinceSentMs: 20_000,
+  };
+  const verdict = new Watched(NO_FD).look(traffic, surroundings(true));
+  expect("end" in verdict ? verdict.end : undefined).toBe(end);
+});
+
 /** The latest of it was an answer, or the end of a handshake, `ago` ms ago. */
 function trafficOf(received: number, ago: number) {
   const since = { sinceSentMs: ago, sinceReceivedMs: ago };
@@ -39,7 +55,8 @@ function pendingRequest(bodyBytes: number, sinceMs: number): InFlightRequest {
   const request = new Request("http://a/", { method: "POST", headers });
   const result = new Promise<Response>(() => {});
   const client = { address: "127.0.0.1", port: 1, family: "IPv4" } as const;
-  return { request, result, client, server: 0, connection: undefined, sinceMs };
+  const seenMs = sinceMs;
+  return { request, result, client, server: 0, connection: undefined, sinceMs, seenMs };
 }
 
 interface Seen {

@@ -13,6 +13,8 @@ const faults = {
   returned: () => new Response("returned what is no response"),
 };
 
+const options = { where: "fetch", isAnswerable: false };
+
 /** As much of a promise as `await` needs: its `then` returns nothing. */
 class Awaitable {
   constructor(readonly value: unknown) {}
@@ -24,7 +26,7 @@ class Awaitable {
 }
 
 async function answer(value: unknown): Promise<string | undefined> {
-  const handler = guard(() => new Awaitable(value) as never, "fetch", faults);
+  const handler = guard(() => new Awaitable(value) as never, options, faults);
   return (await handler(new Request("http://host/"), {} as never))?.text();
 }
 
@@ -42,7 +44,7 @@ test("a client that leaves while a handler waits for some milliseconds is noted"
     for (const since = coarseMs(); coarseMs() === since;) await Bun.sleep(1);
     return new Response("too late");
   };
-  const handler = guard(slow, "fetch", { ...faults, outcomes, isLive: () => false });
+  const handler = guard(slow, options, { ...faults, outcomes, isLive: () => false });
   const response = await handler(request, {} as never);
   expect(outcomes.statusOf(request, response)).toBe(CLIENT_GONE);
 });

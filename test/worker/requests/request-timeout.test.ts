@@ -1,16 +1,61 @@
 // A request whose response does not begin in time.
 import { describe, expect, test } from "bun:test";
+import { guard } from "../../../src/worker/handle/guard.ts";
+import { withEnd } from "../../../src/worker/handle/request-check.ts";
 import type { Fetch } from "../../../src/worker/http/layer.ts";
+import { AllInFlight, type Tracked } from "../../../src/worker/requests/in-flight.ts";
+import { Outcomes } from "../../../src/worker/requests/outcome.ts";
 import { RequestTimeout } from "../../../src/worker/requests/request-timeout.ts";
 
 const server = {} as Bun.Server<unknown>;
 
-function asked(handler: (request: Request) => Response | Promise<Response | undefined>) {
+/** What asks a handler as a worker does, with a limit. */
+function limited(limitMs: number, handler: Fetch, onTimeout: (request: Tracked) => void) {
+  const outcomes = new Outcomes();
+  const live = new Set<Tracked>();
+  const client = { address: "127.0.0.1", port: 1 };
+  const all = new AllInFlight(
+    {
+      requestIP: (request) => (live.has(request) ? client : null),
+      get pendingRequests() {
+        return live.size;
+      },
+    },
+    () => undefined,
+  );
+  const inFlight = all.add();
+  const faults = {
+    outcomes,
+    isLive: () => true,
+    threw: () => new Response("threw"),
+    answered: () => undefined,
+    returned: () => new Response("returned what is no response"),
+  };
+  const note = (request: Tracked): void => {
+    outcomes.note(request, 504);
+    onTimeout(request);
+  };
+  const timeout = new RequestTimeout(limitMs, all, note, withEnd);
+  const wrapped = timeout.wrap(guard(handler, { where: "fetch", isAnswerable: true }, faults));
+  return (request: Request): Promise<Response | undefined> => {
+    live.add(request);
+    const result = wrapped(request, server);
+    inFlight.note(request, result);
+    return Promise.resolve(result).finally(() => live.delete(request));
+  };
+}
+
+/** Answers after as many milliseconds as its URL says. */
+const afterMs: Fetch = async ({ url }) => {
+  await Bun.sleep(Number(url.split("?")[1]));
+  return new Response("answer");
+};
+
+function asked(handler: (request: Request) => Response | Promise<Response>) {
   const told: unknown[] = [];
-  const timeout = new RequestTimeout(50, (request) => void told.push(request));
+  const ask = limited(50, handler as Fetch, (request) => void told.push(request));
   const request = new Request("http://a/");
-  const reply = Promise.resolve(timeout.wrap(handler as Fetch)(request, server));
-  return { request, reply, told };
+  return { request, reply: ask(request), told };
 }
 
 describe("a handler that answers in time", () => {
@@ -71,13 +116,9 @@ describe("a handler that does not", () => {
 
   test("is judged by its own time, however many came before and after it", async () => {
     const told: string[] = [];
-    const timeout = new RequestTimeout(60, ({ url }) => void told.push(url));
-    const handler = timeout.wrap(async ({ url }) => {
-      await Bun.sleep(Number(url.split("?")[1]));
-      return new Response("answer");
-    });
+    const ask = limited(60, afterMs, ({ url }) => void told.push(url));
     const statuses = [5, 400, 10, 300].map(async (ms) => {
-      const response = await handler(new Request(`http://a/?${ms}`), server);
+      const response = await ask(new Request(`http://a/?${ms}`));
       return response?.status;
     });
     expect(await Promise.all(statuses)).toEqual([200, 504, 200, 504]);
@@ -85,11 +126,26 @@ describe("a handler that does not", () => {
   });
 });
 
+test("the connection ends with the 504 where it must, and only there", async () => {
+  const ask = limited(50, afterMs, () => undefined);
+  const chunked = { headers: { "transfer-encoding": "chunked" } };
+  const [ends, stays] = await Promise.all([
+    ask(new Request("http://a/?300", chunked)),
+    ask(new Request("http://a/?300")),
+  ]);
+  expect([ends?.status, ends?.headers.get("connection")]).toEqual([504, "close"]);
+  expect([stays?.status, stays?.headers.get("connection")]).toEqual([504, null]);
+});
+
 test("the signal of a request still follows the client", async () => {
   const client = new AbortController();
   const request = new Request("http://a/", { signal: client.signal });
-  const timeout = new RequestTimeout(1000, () => undefined);
-  await timeout.wrap(() => new Response("answer"))(request, server);
+  const ask = limited(
+    1000,
+    () => new Response("answer"),
+    () => undefined,
+  );
+  await ask(request);
   expect(request.signal.aborted).toBe(false);
   client.abort();
   expect(request.signal.aborted).toBe(true);
