@@ -57,7 +57,7 @@ export function buildFaulty(): Promise<OtherVersion> {
       turn,
       FAILS("core", 'new TypeError("a fault of the core")') + turn,
     );
-    const steer = "if (indexes !== undefined) {";
+    const steer = "if (program !== undefined) {";
     const refused = 'new SystemError("setsockopt", "ENOMEM")';
     await patch(join(src, "net", "filters.ts"), steer, `${steer}\n${FAILS("steering", refused)}`);
   });

@@ -342,7 +342,10 @@ test.concurrent(
   "scale returns when so many serve, and says why when they do not",
   async () => {
     using home = new Home();
-    await using server = await home.start({ config: { workers: 1 } });
+    const app = `import { existsSync } from "node:fs";
+      if (existsSync("broken")) throw new Error("broken since");
+      export default { fetch: () => new Response("fine") };`;
+    await using server = await home.start({ app, config: { workers: 1 } });
     expect(await home.run("scale", "3")).toMatchObject({
       code: 0,
       stdout: "Scaled: 3 worker(s) serve\n",
@@ -352,7 +355,7 @@ test.concurrent(
       code: 0,
       stdout: '{"workers":1}\n',
     });
-    await server.writeApp('throw new Error("broken since");');
+    await server.write("broken", "");
     const { code, stderr } = await home.run("scale", "2");
     expect({ code, stderr }).toMatchObject({
       code: 1,
