@@ -101,6 +101,8 @@ export interface WorkerSnapshot {
   /** It does what is to be done once. Older servers leave it out: nobody does. */
   readonly leader?: boolean;
   readonly pid: number | undefined;
+  /** It makes no progress: others get new connections. Older servers leave it out. */
+  readonly stalled?: boolean;
   /** Seconds since the worker was spawned. */
   readonly uptime: number;
   /** Seconds until the present phase is ended by force, if it has a deadline. */

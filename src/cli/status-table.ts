@@ -53,7 +53,8 @@ function shown(value: number | undefined, format: (value: number) => string = St
 }
 
 function row(generation: string, snapshot: WorkerSnapshot): string[] {
-  const { worker, slot, phase, leader, pid, uptime, deadline, report } = snapshot;
+  const { worker, slot, phase, leader, stalled, pid, uptime, deadline, report } = snapshot;
+  const what = [phase, ...(leader === true ? ["leads"] : []), ...(stalled ? ["stalled"] : [])];
   const numbers = [
     shown(report?.requests),
     shown(report?.in_flight),
@@ -62,8 +63,8 @@ function row(generation: string, snapshot: WorkerSnapshot): string[] {
   ];
   const until = deadline === undefined ? "-" : `in ${formatAge(deadline)}`;
   const age = formatAge(uptime);
-  const what = leader === true ? `${phase}, leads` : phase;
-  return [generation, `${worker}`, `${slot}`, what, `${pid ?? "-"}`, age, ...numbers, until];
+  const process = [`${pid ?? "-"}`, age];
+  return [generation, `${worker}`, `${slot}`, what.join(", "), ...process, ...numbers, until];
 }
 
 export function statusTable(snapshot: Snapshot): string {

@@ -136,6 +136,8 @@ export interface Config {
   readonly metrics: { readonly port: number | undefined; readonly path: string };
   readonly rollout: RolloutConfig;
   readonly respawn: RespawnSettings;
+  /** How long a worker may make no progress; 0: any time. */
+  readonly hangTimeoutMs: number;
   /** The variable in which each worker finds its slot; undefined: none does. */
   readonly slotVariable: string | undefined;
   /** The files of `env_file`. */

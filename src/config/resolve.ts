@@ -103,6 +103,7 @@ export function resolveConfig(
       backoffMaxMs: values.respawn.backoff_max,
       uncaught: values.respawn.uncaught,
     },
+    hangTimeoutMs: values.watchdog.hang_timeout,
     slotVariable: values.slot_variable,
     envFiles: envFiles.files,
     workerEnv,

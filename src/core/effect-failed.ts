@@ -71,6 +71,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "forget-successor":
     case "worker-crashed":
     case "worker-respawned":
+    case "worker-hung":
     case "claim":
     case "taken-over":
     case "grant":

@@ -61,6 +61,8 @@ type Report =
     }
   /** The worker was ready or draining, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
+  /** The worker made no progress, and was killed for that. */
+  | { readonly type: "worker-hung"; readonly worker: number }
   /** Another worker takes its place, at once or after a delay. */
   | { readonly type: "worker-respawned"; readonly worker: number };
 

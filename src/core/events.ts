@@ -199,6 +199,18 @@ export type Event =
   | { readonly type: "lease-wanted"; readonly worker: number }
   /** The worker has stopped what it did as the leader. Said once for each `lead`. */
   | { readonly type: "leader-resigned"; readonly worker: number }
+  /**
+   * Its event loop has not turned for so long, and it has answered nothing meanwhile. `doing`: what
+   * the kernel says that it does. Comes again and again until it gets on, or ends.
+   */
+  | {
+      readonly type: "worker-stalled";
+      readonly worker: number;
+      readonly forMs: number;
+      readonly doing: string | undefined;
+    }
+  /** It had stalled, and gets on. */
+  | { readonly type: "worker-got-on"; readonly worker: number }
   /** `needsTime`: the app handles signals when it ends, see `stopWorker`. */
   | { readonly type: "worker-idle"; readonly worker: number; readonly needsTime?: boolean }
   | { readonly type: "listener-released"; readonly worker: number; readonly address: string }

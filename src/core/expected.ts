@@ -7,6 +7,15 @@ import { mayBind } from "./predicates.ts";
 import { sharingOf } from "./sharing/sharing-of.ts";
 import type { Phase, State, Worker } from "./state.ts";
 
+const ANY: readonly Phase["name"][] = [
+  "spawning",
+  "loading",
+  "binding",
+  "ready",
+  "standby",
+  "draining",
+];
+
 /**
  * The phases in which each message can come. A late message from a worker that is on its way out
  * means nothing.
@@ -24,6 +33,9 @@ const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> 
   "worker-full": ["ready", "standby", "draining"],
   "lease-wanted": ["ready", "standby", "draining"],
   "leader-resigned": ["ready", "standby", "draining"],
+  // What the master sees by itself means something only of a worker that serves or drains.
+  "worker-stalled": ANY,
+  "worker-got-on": ANY,
   "worker-idle": ["draining"],
   "listener-released": ["ready", "draining"],
   "worker-forced": [],

@@ -66,6 +66,8 @@ export const LOG_EVENTS = [
   "worker-exited",
   "worker-failed",
   "worker-forced",
+  "worker-got-on",
+  "worker-hung",
   "worker-idle",
   "worker-killed",
   "worker-leads",
@@ -75,6 +77,7 @@ export const LOG_EVENTS = [
   "worker-ready",
   "worker-recycled",
   "worker-spawned",
+  "worker-stalled",
   // Handovers.
   "handed-over",
   "handover-failed",

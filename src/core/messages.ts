@@ -137,6 +137,15 @@ export const message = {
     `Worker ${worker} (generation ${generation}) exited: ${how}`,
   crashed: (worker: number, generation: number, how: string) =>
     `Worker ${worker} (generation ${generation}) exited unexpectedly: ${how}`,
+  stalled: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) does not get on: others get new connections`,
+  gotOn: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) gets on again`,
+  /** @param doing what the kernel says that it does */
+  hung: (worker: number, generation: number, timeoutMs: number, doing: string | undefined) =>
+    `Worker ${worker} (generation ${generation}) has made no progress for ` +
+    `${formatDuration(timeoutMs)} (watchdog.hang_timeout) — killed, and its connections are lost` +
+    (doing === undefined ? "" : `: ${doing}`),
   orphanExited: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) has exited, after its master`,
   respawning: (slot: number, worker: number, delayMs: number) =>

@@ -86,6 +86,8 @@ export interface Settings {
   /** Whether it is served over TLS, which messages say. Left out: no. */
   readonly isSecure?: boolean;
   readonly respawn: RespawnSettings;
+  /** How long a worker may make no progress. 0, or left out: any time. */
+  readonly hangTimeoutMs?: number;
   /** Left out: none. */
   readonly affinity?: Affinity;
   /** Left out: a new generation takes over as soon as it is ready. */

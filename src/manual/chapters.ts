@@ -41,6 +41,7 @@ import tls from "./tls.md" with { type: "text" };
 import unixSockets from "./unix-sockets.md" with { type: "text" };
 import upgrade from "./upgrade.md" with { type: "text" };
 import websockets from "./websockets.md" with { type: "text" };
+import workers from "./workers.md" with { type: "text" };
 
 interface Chapter {
   /** As in `pounce help NAME`, and of the file. */
@@ -96,6 +97,12 @@ export const CHAPTERS: readonly Chapter[] = [
     name: "errors",
     summary: "errors of the app, crashes, and answers of pounce itself",
     text: errors,
+  },
+  {
+    name: "workers",
+    summary: "workers that crash or hang, and how they are replaced",
+    words: ["hang", "hung", "watchdog", "crash", "respawn"],
+    text: workers,
   },
   { name: "prove", summary: "what clients lose over reloads, of any server", text: prove },
   { name: "websockets", summary: "WebSockets over a reload", text: websockets },

@@ -28,6 +28,7 @@ import type { Ownership } from "./handover/ownership.ts";
 import { Comparisons } from "./rollout/comparison.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import { Verification } from "./rollout/verification.ts";
+import { Watchdog } from "./workers/watchdog.ts";
 import { Workers } from "./workers/workers.ts";
 
 /** How often to look whether the paths of Unix sockets are still there. */
@@ -96,6 +97,16 @@ export class Master implements SignalTargets {
     // What was taken over uses the configuration of the master that has it now.
     if (state.serving !== undefined) this.#plans.put(state.serving, plan);
     this.workers = this.#makeWorkers();
+    void new Watchdog({
+      clock,
+      pages: this.#pages,
+      state: () => this.loop.state,
+      doing: (worker) => {
+        const found = this.workers.processes.get(worker);
+        return found && process.doing?.(found.pid);
+      },
+      dispatch: (event) => this.loop.dispatch(event),
+    });
     this.#verification = new Verification({
       surroundings,
       plans: this.#plans,

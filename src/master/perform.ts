@@ -113,6 +113,7 @@ export class Performer {
       case "reload-steered":
       case "worker-crashed":
       case "worker-respawned":
+      case "worker-hung":
         // Only for receipts and metrics, see reports/.
         return;
       case "start-successor":

@@ -96,6 +96,8 @@ export interface Clock {
 
 /** The master's own process. */
 export interface OwnProcess {
+  /** What the kernel says that another process does, in words. Left out: it does not say. */
+  readonly doing?: ((pid: number) => string | undefined) | undefined;
   readonly pid: number;
   /** When it was started, in seconds since 1970. */
   readonly startedSeconds: number;
@@ -215,6 +217,8 @@ export interface PageFiles {
   /** Makes a page of zeros. `path`: where a worker that cannot inherit it finds it. Throws. */
   create(): { readonly descriptor: number; readonly path?: string };
   read(descriptor: number, into: Float64Array<ArrayBuffer>): void;
+  /** How far a worker has got, see metrics/page.ts. Left out: nobody looks. */
+  readonly progress?: (descriptor: number) => number;
   close(descriptor: number): void;
   remove(path: string): void;
 }

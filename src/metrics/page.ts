@@ -33,16 +33,32 @@ export const PAGE = {
   lag: 2,
   /** When that was, as `machineMs` gives it; 0: never. */
   tickedMs: 3,
-  counters: 4,
-  responseBytes: 4,
-  requestBytes: 5,
+  /** How many turns of its timer the worker has counted, see `TURN_MS`. */
+  turns: 4,
+  counters: 5,
   /** Seconds of all measured durations. */
-  durationSum: 6,
+  durationSum: 5,
+  responseBytes: 6,
+  requestBytes: 7,
   /** How many measured requests took how long, by the steps of durations.ts. */
-  durations: 7,
-  rejections: 7 + DURATION_STEPS,
-  requests: 7 + DURATION_STEPS + REJECTIONS.length,
+  durations: 8,
+  rejections: 8 + DURATION_STEPS,
+  requests: 8 + DURATION_STEPS + REJECTIONS.length,
 } as const;
+
+/** How often a worker counts a turn of its event loop. */
+export const TURN_MS = 150;
+
+/** So many numbers at the start of a page tell how far its worker has got. */
+export const PROGRESS_LENGTH = PAGE.durationSum + 1;
+
+/**
+ * A number that grows as long as the worker gets on. Under a flood of connections its timers come
+ * seconds late, but it answers requests all the time.
+ */
+export function progressOn(page: Float64Array): number {
+  return (page[PAGE.turns] ?? 0) + (page[PAGE.durationSum] ?? 0);
+}
 
 /** Methods with a count of their own, and the one for all others. */
 export const METHODS_COUNTED = METHODS.length + 1;

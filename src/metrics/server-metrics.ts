@@ -7,6 +7,8 @@ import type { WorkersNow } from "./sum.ts";
 export interface ServerCounts {
   readonly crashes: number;
   readonly respawns: number;
+  /** Workers that made no progress, which count as crashes too. */
+  readonly hangs: number;
   /** Errors that apps threw outside requests. */
   readonly uncaught: number;
   readonly reloads: Readonly<Record<string, number>>;
@@ -49,6 +51,8 @@ export interface ServerNow {
   readonly leader?: number | undefined;
   /** Workers by phase. */
   readonly phases: Readonly<Record<string, number>>;
+  /** How many of them make no progress. */
+  readonly stalled: number;
   readonly workers: WorkersNow;
   readonly masterLag: number;
   /** The certificates that are served; left out: none. */
@@ -60,7 +64,8 @@ export interface ServerNow {
 }
 
 export function serverMetrics(counts: ServerCounts): Metric[] {
-  const { crashes, respawns, uncaught, reloads, verdicts, reload, drain, forcedRequests } = counts;
+  const { crashes, respawns, hangs, uncaught, reloads, verdicts, reload, drain, forcedRequests } =
+    counts;
   return [
     counter("pounce_worker_crashes_total", "Workers that exited unexpectedly.", [
       { value: crashes },
@@ -68,6 +73,11 @@ export function serverMetrics(counts: ServerCounts): Metric[] {
     counter("pounce_worker_restarts_total", "Crashed workers that were replaced.", [
       { value: respawns },
     ]),
+    counter(
+      "pounce_worker_hangs_total",
+      "Workers that made no progress and were killed; they count as crashes too.",
+      [{ value: hangs }],
+    ),
     counter(
       "pounce_worker_uncaught_errors_total",
       "Errors that the app threw outside a request and did not catch.",
@@ -116,6 +126,7 @@ export function stateMetrics(now: ServerNow): Metric[] {
       now.leader === undefined ? [] : [{ value: now.leader }],
     ),
     gauge("pounce_workers", "Workers by phase.", labelled("phase", phases)),
+    gauge("pounce_workers_stalled", "Workers that make no progress now.", [{ value: now.stalled }]),
     gauge(
       "pounce_event_loop_lag_seconds",
       "Event loop lag: how late a timer was in the last second, in the slowest worker.",

@@ -52,6 +52,8 @@ export class Loading<S extends Servers> {
       tell: (type) => master.send({ type }),
     });
     this.meter = openMeter(() => system.mapPage(settings.page));
+    // Before the app, which may replace timers.
+    this.meter.countTurns();
     this.#appFiles = settings.dev || settings.isTrial ? undefined : new AppFiles(settings.files);
     if (settings.dev) {
       this.#files = new LoadedFiles((files, sinceMs) =>

@@ -84,6 +84,7 @@ describe("the configuration", () => {
         warmup: [],
         verify: undefined,
       },
+      hangTimeoutMs: 30_000,
       respawn: {
         maxCrashes: 5,
         windowMs: 60_000,

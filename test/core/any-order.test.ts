@@ -21,6 +21,7 @@ const settings = fc
     workers: fc.integer({ min: 1, max: 3 }),
     shutdownDelayMs: fc.constantFrom(0, 1000),
     maxDraining: fc.integer({ min: 1, max: 3 }),
+    hangTimeoutMs: fc.constantFrom(0, 30_000),
   })
   .map((some) => Object.assign(some, { ...SETTINGS, ...some }));
 
@@ -51,6 +52,8 @@ const fromWorkers: readonly fc.Arbitrary<Event>[] = [
   of("worker-failed", { worker, reason: "it says so" }),
   of("worker-uncaught", { worker, error: "thrown" }),
   of("worker-full", { worker, isFull: fc.boolean() }),
+  of("worker-stalled", { worker, forMs: fc.constantFrom(400, 40_000), doing: undefined }),
+  of("worker-got-on", { worker }),
   of("worker-idle", { worker }),
   of("listener-released", { worker, address }),
   of("worker-forced", { worker, unfinished }),

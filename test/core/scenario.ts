@@ -55,6 +55,7 @@ const REMARKS: ReadonlySet<EffectType> = new Set([
   "reload-ended",
   "worker-crashed",
   "worker-respawned",
+  "worker-hung",
 ]);
 
 const IDLE = { connections: 0, inFlight: 0, oldest: undefined };

@@ -24,6 +24,7 @@ import {
   filePath,
   hostList,
   orWord,
+  timeOrNone,
   urlPath,
   wholeNumber,
 } from "./value-types.ts";
@@ -324,6 +325,16 @@ export const CONFIG_SCHEMA = v.strictObject({
           "what an error that the app throws outside a request does: replace the worker " +
           "and drain it; end it at once; log the error",
         defaultValue: "recycle",
+      }),
+    }),
+    {},
+  ),
+  watchdog: v.optional(
+    v.strictObject({
+      // Garbage collection, and a synchronous call that is slow, must not pass for a hang.
+      hang_timeout: key(timeOrNone({ minMs: 1000, maxMs: 24 * HOUR_MS }), {
+        meaning: "how long a worker may make no progress, until it is killed and replaced; 0: any",
+        defaultValue: "30s",
       }),
     }),
     {},

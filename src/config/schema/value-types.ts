@@ -70,6 +70,19 @@ export function duration(range: { minMs: number; maxMs: number }) {
   } satisfies ValueType<typeof schema>;
 }
 
+const NONE = /^0(?:ms|s|m|h)?$/;
+
+/** The same, or 0, which switches something off. */
+export function timeOrNone(range: { minMs: number; maxMs: number }) {
+  const time = duration(range);
+  const none = v.pipe(
+    v.union([v.literal(0), v.pipe(v.string(), v.regex(NONE))]),
+    v.transform(() => 0),
+  );
+  const schema = v.union([none, time.schema]);
+  return { ...time, schema, expected: `0, or ${time.expected}` } satisfies ValueType<typeof schema>;
+}
+
 /** A text that is not empty. For the kernel a NUL ends a path, so it cannot be part of one. */
 export const Text = v.pipe(v.string(), v.nonEmpty(), v.excludes("\0"));
 

@@ -3,8 +3,8 @@
 //
 // The program of a group is a function of the state, computed after every event. It names the
 // workers that take connections whenever other workers are in the group too, or are about to join,
-// and only those of them that have room for more. In a canary it gives the workers of the new
-// generation their share. With affinity, it names the worker of each slot.
+// and only those of them that get on and have room for more. In a canary it gives the workers of
+// the new generation their share. With affinity, it names the worker of each slot.
 
 import {
   canaryOf,
@@ -44,11 +44,22 @@ function liveIn(state: State, address: string): readonly Worker[] {
   return [taking, standby, ready, draining].find(({ length }) => length > 0) ?? [];
 }
 
-/** Of those, the ones that have room for more connections. If none has: all of them. */
+/**
+ * Of those, the ones that get on, and of these the ones that have room for more connections. If
+ * there are none: all of them. A client that stays with its worker waits for it, because what that
+ * worker keeps for it, such as its session, is nowhere else.
+ */
 function roomyIn(state: State, address: string): readonly Worker[] {
   const live = liveIn(state, address);
-  const roomy = live.filter(({ isFull }) => isFull !== true);
-  return roomy.length > 0 ? roomy : live;
+  const awake = state.settings.affinity === "client" ? live : ifAny(live, isAwake);
+  return ifAny(awake, ({ isFull }) => isFull !== true);
+}
+
+const isAwake = ({ isStalled }: Worker): boolean => isStalled !== true;
+
+function ifAny(workers: readonly Worker[], wanted: (it: Worker) => boolean): readonly Worker[] {
+  const found = workers.filter(wanted);
+  return found.length > 0 ? found : workers;
 }
 
 /** Who is to get the new connections that come to `address`. */

@@ -9,7 +9,7 @@ import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
 import { beginTrial, measured, withComparison } from "../moves/trial.ts";
 import { canaryOf } from "../predicates.ts";
 import type { RolloutSettings } from "../settings.ts";
-import type { Canary } from "../state.ts";
+import type { Canary } from "../rollout-state.ts";
 import type { Turn } from "../turn.ts";
 import { type Comparison, judge } from "../verdict.ts";
 import { endBake } from "./bake.ts";

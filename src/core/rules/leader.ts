@@ -62,9 +62,9 @@ function leadingFrom({ now }: Turn, worker: number): Leader {
   return { name: "leading", worker, freeAtMs: now + LEASE_MS + LEASE_MARGIN_MS };
 }
 
-/** Whether a worker is about to be replaced. */
-function leavesSoon({ phase }: Worker): number {
-  return phase.name === "ready" && phase.recycle === "wanted" ? 1 : 0;
+/** Whether a worker is about to be replaced, or may have to be. */
+function leavesSoon({ phase, isStalled = false }: Worker): number {
+  return isStalled || (phase.name === "ready" && phase.recycle === "wanted") ? 1 : 0;
 }
 
 function mayLead(state: State, worker: Worker): boolean {

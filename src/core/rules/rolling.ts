@@ -9,7 +9,8 @@ import {
   rollingOf,
   servingGeneration,
 } from "../predicates.ts";
-import type { Filling, Generation, State } from "../state.ts";
+import type { Filling } from "../rollout-state.ts";
+import type { Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 /** How a new generation is to be filled; without a serving one there is nothing to replace. */

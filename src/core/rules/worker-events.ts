@@ -12,6 +12,7 @@ import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { onLeaderResigned, onLeaseWanted } from "./leader.ts";
+import { onWorkerGotOn, onWorkerStalled } from "./hang.ts";
 import { onListenerReleased, onWorkerBound } from "./listeners.ts";
 import { onWorkerOutdated } from "./outdated.ts";
 import { onWorkerUncaught, replaceWorker } from "./recycle.ts";
@@ -55,6 +56,10 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
       return onLeaseWanted(turn, worker);
     case "leader-resigned":
       return onLeaderResigned(turn, worker);
+    case "worker-stalled":
+      return onWorkerStalled(turn, worker, event);
+    case "worker-got-on":
+      return onWorkerGotOn(turn, worker);
     case "worker-idle":
       return onWorkerIdle(turn, worker, event.needsTime === true);
     case "listener-released":

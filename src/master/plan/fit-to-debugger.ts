@@ -17,5 +17,7 @@ export function fitToDebugger(
       ? []
       : [`workers: using 1 instead of ${workers}: a debugger attaches to one (--inspect)`];
   const patience = inspect.waits ? PATIENCE_MS : startupTimeoutMs;
-  return { config: { ...config, workers: 1, startupTimeoutMs: patience }, notes };
+  // A worker at a breakpoint does not hang.
+  const hangTimeoutMs = 0;
+  return { config: { ...config, workers: 1, startupTimeoutMs: patience, hangTimeoutMs }, notes };
 }

@@ -97,6 +97,7 @@ function settingsOf(config: Config, isDev: boolean): Settings {
     affinity: config.affinity,
     maxDraining: isDev ? MAX_DRAINING_DEV : config.rollout.maxDraining,
     respawn: config.respawn,
+    hangTimeoutMs: config.hangTimeoutMs,
     // Whoever writes the app wants to see each version at once.
     ...(!isDev && { rollout: config.rollout }),
   };

@@ -1,5 +1,6 @@
 // The master's own process.
 import { readFileSync } from "node:fs";
+import { doingOf } from "../../os/doing.ts";
 import { releaseCodePages } from "../../os/code-pages.ts";
 import { here } from "../../platform.ts";
 import { terminal } from "../../signals.ts";
@@ -22,6 +23,7 @@ export const realProcess: OwnProcess = {
           worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
         }
       : { master: process.memoryUsage.rss() },
+  doing: here.hasProc ? doingOf : undefined,
   supervision,
   isHangup: () => terminal.isHangup(),
   releaseCode: releaseCodePages,

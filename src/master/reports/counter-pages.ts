@@ -55,6 +55,12 @@ export class CounterPages {
     if (counting !== undefined) counting.before ??= tallyOf(this.#read(counting.descriptor));
   }
 
+  /** A number that grows as long as the worker gets on; `undefined`: unknown. */
+  progressOf(worker: number): number | undefined {
+    const counting = this.#counting.get(worker);
+    return counting && this.pages.progress?.(counting.descriptor);
+  }
+
   /** The worker has ended: keeps what it has counted. */
   retire(worker: number): void {
     const file = this.#files.get(worker);

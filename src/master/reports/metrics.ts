@@ -2,8 +2,8 @@
 // state.
 import type { Receipt } from "../../admin/protocol.ts";
 import type { Effect } from "../../core/effects.ts";
-import { canaryOf, roleWord } from "../../core/predicates.ts";
-import type { State } from "../../core/state.ts";
+import { canaryOf, isAlive, roleWord } from "../../core/predicates.ts";
+import type { State, Worker } from "../../core/state.ts";
 import {
   addEach,
   type Counted,
@@ -48,6 +48,7 @@ export class Metrics {
   observe(effect: Effect): void {
     if (effect.type === "worker-crashed") this.#add({ crashes: 1 });
     if (effect.type === "worker-respawned") this.#add({ respawns: 1 });
+    if (effect.type === "worker-hung") this.#add({ hangs: 1 });
   }
 
   noteReceipt({ outcome, ready_ms, drain_ms, verdict }: Receipt): void {
@@ -100,6 +101,7 @@ export class Metrics {
       canaryShare: canaryOf(state)?.share ?? 0,
       leader: state.leader?.name === "leading" ? state.leader.worker : undefined,
       phases: phasesOf(state),
+      stalled: [...state.workers.values()].filter(isStalledNow).length,
       workers: workersNow(live, this.clock.machineMs()),
       masterLag: this.#lagMs / 1000,
       memoryBytes: this.process.memory(pids),
@@ -141,6 +143,10 @@ function rolesOf(state: State): Record<string, number> {
     roles[role] = (roles[role] ?? 0) + 1;
   }
   return roles;
+}
+
+function isStalledNow(worker: Worker): boolean {
+  return isAlive(worker) && worker.isStalled === true;
 }
 
 function phasesOf({ workers }: State): Record<string, number> {

@@ -33,11 +33,12 @@ export function generationSnapshots(
     trial: trialSnapshot(state, generation.number, nowMs),
     workers: [...state.workers.values()]
       .filter((worker) => worker.generation === generation.number)
-      .map(({ id, slot, phase }) => ({
+      .map(({ id, slot, phase, isStalled = false }) => ({
         worker: id,
         slot,
         phase: phase.name,
         leader: leads(state, id),
+        stalled: isStalled,
         pid: processes.get(id)?.pid,
         uptime: seconds(nowMs - (processes.get(id)?.startedMs ?? nowMs)),
         deadline: "deadlineMs" in phase ? seconds(phase.deadlineMs - nowMs) : undefined,

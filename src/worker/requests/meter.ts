@@ -10,6 +10,7 @@ import {
   rejectionIndex,
   type Rejection,
   requestIndex,
+  TURN_MS,
 } from "../../metrics/page.ts";
 import { machineMs } from "../../os/clock.ts";
 import { isResponse } from "../http/native.ts";
@@ -93,6 +94,12 @@ export class Meter {
   /** pounce has ended a request or a connection, for one of its limits. */
   rejected(reason: Rejection): void {
     this.#add(rejectionIndex(reason), 1);
+  }
+
+  /** From now on the master can see that the event loop turns. */
+  countTurns(): void {
+    const turn = (): void => this.#add(PAGE.turns, 1);
+    setInterval(turn, TURN_MS).unref();
   }
 
   /** Notes how the worker is doing. Call it about once a second. */

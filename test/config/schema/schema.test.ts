@@ -73,6 +73,7 @@ describe("the schema", () => {
         min_requests: 50,
         max_draining: 3,
       },
+      watchdog: { hang_timeout: 30_000 },
       respawn: {
         max_crashes: 5,
         window: 60_000,
@@ -230,6 +231,10 @@ describe("a file", () => {
     "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },
     "respawn.backoff_max": { good: ["30s"], bad: [0] },
     "respawn.uncaught": { good: ["recycle", "exit", "log"], bad: ["", "Exit", "ignore", true] },
+    "watchdog.hang_timeout": {
+      good: [0, "0", "0s", 1, "30s", "24h"],
+      bad: [-1, 0.5, "999ms", "25h", true],
+    },
     "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
     "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
     env: {

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { Config } from "../../../src/config/config.ts";
 import { fitToDebugger } from "../../../src/master/plan/fit-to-debugger.ts";
 
-const config = { workers: 3, startupTimeoutMs: 30_000 } as Config;
+const config = { workers: 3, startupTimeoutMs: 30_000, hangTimeoutMs: 30_000 } as Config;
 const inspect = { host: "127.0.0.1", port: 9229, waits: false };
 
 test("without a debugger nothing changes", () => {
@@ -12,7 +12,7 @@ test("without a debugger nothing changes", () => {
 
 test("a debugger attaches to one worker, and the log says so", () => {
   expect(fitToDebugger(config, inspect)).toEqual({
-    config: { ...config, workers: 1 },
+    config: { ...config, workers: 1, hangTimeoutMs: 0 },
     notes: ["workers: using 1 instead of 3: a debugger attaches to one (--inspect)"],
   });
   expect(fitToDebugger({ ...config, workers: 1 }, inspect).notes).toEqual([]);

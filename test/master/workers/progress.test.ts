@@ -1,0 +1,44 @@
+// For how long a worker has made no progress, as it is seen by looking.
+import { expect, test } from "bun:test";
+import { LOOK_MS, Progress } from "../../../src/master/workers/progress.ts";
+
+/** What is seen at each look: how far the worker has got, and how much later that is. */
+type Look = readonly [far: number, afterMs: number];
+
+function looks(...given: readonly Look[]): number[] {
+  let nowMs = 1000;
+  const progress = new Progress(0, nowMs);
+  return given.map(([far, afterMs]) => {
+    const beforeMs = nowMs;
+    nowMs += afterMs;
+    return progress.look(far, nowMs, beforeMs);
+  });
+}
+
+const still = (times: number, far = 0): Look[] =>
+  Array.from({ length: times }, () => [far, LOOK_MS]);
+
+test("one that gets on between any two looks has not stalled", () => {
+  const steps = Array.from({ length: 20 }, (_, step): Look => [step + 1, LOOK_MS]);
+  expect(new Set(looks(...steps))).toEqual(new Set([0]));
+});
+
+test("one that misses a look, as its timer is late, has not stalled", () => {
+  const steps = Array.from({ length: 20 }, (_, step): Look => [step >> 1, LOOK_MS]);
+  expect(new Set(looks(...steps))).toEqual(new Set([0]));
+});
+
+test("one that stands still has stalled at the third look, 450 ms after it last got on", () => {
+  expect(looks([1, LOOK_MS], ...still(3, 1))).toEqual([0, 0, 450, 600]);
+});
+
+test("it has not any more once it gets on, by however little", () => {
+  expect(looks(...still(4), [0.001, LOOK_MS], [0.001, LOOK_MS])).toEqual([0, 0, 450, 600, 0, 0]);
+});
+
+test("what happens while the master is away is not counted", () => {
+  const HOUR_MS = 3_600_000;
+  expect(looks([1, LOOK_MS], [1, HOUR_MS], [2, LOOK_MS])).toEqual([0, 0, 0]);
+  expect(looks(...still(4), [0, HOUR_MS], [0, LOOK_MS])).toEqual([0, 0, 450, 600, 600, 750]);
+  expect(looks(...still(4), [1, HOUR_MS], [1, LOOK_MS])).toEqual([0, 0, 450, 600, 0, 0]);
+});
