@@ -59,5 +59,6 @@ export function describeCampaign(result: Campaign): string {
     `crashes: ${result.crashesInCanary} in a canary, ${result.crashesInVerify} in a verification, ` +
       `${result.crashesInBake} in a bake, ${result.crashesInStandby} of them in standby, ` +
       `${result.crashesInRolling} in rolling, ${result.crashesInRestart} in a restart`,
+    `${result.led} leaders, ${result.silent} silent`,
   ].join(" · ");
 }

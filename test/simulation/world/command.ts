@@ -34,5 +34,9 @@ export function startCommand(
   if (smoke !== "never") world.later(afterMs, () => end(how));
   // One that is told to end may be about to answer.
   const last = random.chance(0.3) ? how : "signal SIGKILL";
-  return { kill: () => world.later(world.latencyMs(), () => end(last)) };
+  const kill = (): void => {
+    looking.delete(id);
+    world.later(world.latencyMs(), () => end(last));
+  };
+  return { kill };
 }
