@@ -132,9 +132,10 @@ export function isGivingWay(state: State): boolean {
   return generation !== undefined && "gapSinceMs" in generation;
 }
 
-function isOfFailedRestart({ generations }: State, { generation }: Worker): boolean {
+function isOfFailedRestart({ generations, serving }: State, { generation }: Worker): boolean {
   const { role, gapSinceMs } = generations.get(generation) ?? {};
-  return role === "leaving" && gapSinceMs !== undefined;
+  const isNewer = serving !== undefined && generation > serving;
+  return isNewer && role === "leaving" && gapSinceMs !== undefined;
 }
 
 /**

@@ -88,6 +88,7 @@ function applyRules(turn: Turn): void {
   goOnWithBake(turn);
   replaceLost(turn);
   drainReplaced(turn);
+  tellGap(turn);
   sharing.moveListeners(turn);
   closeListeners(turn);
   divertGroups(turn);
@@ -99,7 +100,6 @@ function applyRules(turn: Turn): void {
   retireGenerations(turn);
   beginRollout(turn);
   tellWait(turn);
-  tellGap(turn);
   beginHandover(turn);
   completeStop(turn);
 }

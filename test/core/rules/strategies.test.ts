@@ -1,7 +1,7 @@
 // Other ways to replace a generation: a few workers at a time, and after the old one has stopped.
 import { describe, expect, test } from "bun:test";
 import type { RolloutSettings } from "../../../src/core/settings.ts";
-import { ADDRESS, END, type Scenario, serving, START } from "../scenario.ts";
+import { ADDRESS, END, OTHER_ADDRESS, type Scenario, serving, START } from "../scenario.ts";
 import { BAKE, PLAIN, roles, tried } from "../trials.ts";
 
 const ROLLING: RolloutSettings = { ...PLAIN, strategy: "rolling" };
@@ -312,4 +312,13 @@ describe("a restart", () => {
     server.obey(...START);
     expect(server.takeLog().join("\n")).toContain("Generation 2 takes new connections; for 1.3s");
   });
+});
+
+test("a listener that has bridged a gap at another address goes before a handover begins", () => {
+  const server = inGap();
+  server.addresses = [OTHER_ADDRESS];
+  server.handOver();
+  server.obey("load-config", "spawn", "bind");
+  expect(server.state.succession.name).toBe("starting");
+  expect([...server.state.groups.keys()]).toEqual([OTHER_ADDRESS]);
 });

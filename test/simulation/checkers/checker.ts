@@ -108,6 +108,13 @@ export function givesWay({ rollout, generations }: State): boolean {
   return isRolling || generations.get(rollout.generation)?.gapSinceMs !== undefined;
 }
 
+/** Nobody takes new connections until the next generation does. */
+export function isInGap(state: State): boolean {
+  const { serving, generations } = state;
+  const old = serving === undefined ? undefined : generations.get(serving);
+  return givesWay(state) || old?.gapSinceMs !== undefined;
+}
+
 /** The ready workers of the generation that serves. */
 export function servingReady(state: State): number[] {
   const ids: number[] = [];

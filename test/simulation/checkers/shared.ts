@@ -7,7 +7,7 @@ import type { State } from "../../../src/core/state.ts";
 import { formatAddress } from "../../../src/net/address.ts";
 import { pathsOf } from "../world/disk.ts";
 import type { World } from "../world/world.ts";
-import { Checker, givesWay, servingReady, type Moment } from "./checker.ts";
+import { Checker, isInGap, servingReady, type Moment } from "./checker.ts";
 
 export class SharedChecker extends Checker {
   readonly name = "shared";
@@ -15,6 +15,8 @@ export class SharedChecker extends Checker {
   #seen = 0;
   /** Somebody was stopped by force, or has crashed while the server stops. */
   #isForced = false;
+  /** The last old worker has gone for the new ones: until some serve there is nobody to be found. */
+  #isBetween = false;
   /** It was taken over: its workers stay where they are, whatever the new master has read. */
   #adopted: number | undefined;
   /** Where nobody has accepted since faults stopped: the last worker there had crashed. */
@@ -28,7 +30,9 @@ export class SharedChecker extends Checker {
     }
   }
 
-  override decided({ event, before }: Moment): void {
+  override decided({ event, before, after }: Moment): void {
+    if (servingReady(after).length > 0) this.#isBetween = false;
+    else if (isInGap(before) || isInGap(after)) this.#isBetween = true;
     const isSuccession = event.type === "takeover-granted" || event.type === "predecessor-ended";
     if (isSuccession && before.serving !== undefined) this.#adopted = before.serving;
   }
@@ -69,11 +73,9 @@ export class SharedChecker extends Checker {
 
   /** Where those that serve are to be found. */
   #wanted(world: World, state: State): string[] {
-    const { serving, workers, generations } = state;
+    const { serving, workers } = state;
     if (serving === undefined) return [];
-    // Until the gap is over there is nobody to be found.
-    const isGap = givesWay(state) || generations.get(serving)?.gapSinceMs !== undefined;
-    if (isGap && servingReady(state).length === 0) return [];
+    if (this.#isBetween) return [];
     if (serving !== this.#adopted) {
       return pathsOf(world.disk.of(serving)).map((path) => formatAddress(path));
     }
