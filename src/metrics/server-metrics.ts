@@ -9,6 +9,8 @@ export interface ServerCounts {
   readonly respawns: number;
   /** Workers that made no progress, which count as crashes too. */
   readonly hangs: number;
+  /** Workers that were well, and were replaced, by the limit that they had reached. */
+  readonly recycles: Readonly<Record<string, number>>;
   /** Errors that apps threw outside requests. */
   readonly uncaught: number;
   readonly reloads: Readonly<Record<string, number>>;
@@ -62,8 +64,18 @@ export interface ServerNow {
 }
 
 export function serverMetrics(counts: ServerCounts): Metric[] {
-  const { crashes, respawns, hangs, uncaught, reloads, verdicts, reload, drain, forcedRequests } =
-    counts;
+  const {
+    crashes,
+    respawns,
+    hangs,
+    recycles,
+    uncaught,
+    reloads,
+    verdicts,
+    reload,
+    drain,
+    forcedRequests,
+  } = counts;
   return [
     counter("pounce_worker_crashes_total", "Workers that exited unexpectedly.", [
       { value: crashes },
@@ -75,6 +87,11 @@ export function serverMetrics(counts: ServerCounts): Metric[] {
       "pounce_worker_hangs_total",
       "Workers that made no progress and were killed; they count as crashes too.",
       [{ value: hangs }],
+    ),
+    counter(
+      "pounce_worker_recycles_total",
+      "Workers that were replaced because they had reached a limit.",
+      labelled("limit", recycles),
     ),
     counter(
       "pounce_worker_uncaught_errors_total",

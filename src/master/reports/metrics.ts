@@ -49,6 +49,7 @@ export class Metrics {
     if (effect.type === "worker-crashed") this.#add({ crashes: 1 });
     if (effect.type === "worker-respawned") this.#add({ respawns: 1 });
     if (effect.type === "worker-hung") this.#add({ hangs: 1 });
+    if (effect.type === "worker-recycled") this.#add({ recycles: { [effect.why]: 1 } });
   }
 
   noteReceipt({ outcome, ready_ms, drain_ms, verdict }: Receipt): void {
