@@ -98,6 +98,9 @@ export const message = {
   baking: (generation: number, standby: number, forMs: number) =>
     `Generation ${generation} takes all new connections; generation ${standby} stays in standby ` +
     `for ${formatDuration(forMs)} (rollout.bake)`,
+  canaryShort: (generation: number) =>
+    `generation ${generation} has lost workers, and its files have changed since it was loaded, ` +
+    "so they cannot be replaced",
   nobodyInStandby: (generation: number) =>
     `No worker of generation ${generation} is left in standby: there is nothing to go back to`,
   rollbackReceived: (by: string) => `Received ${by} — rolling back`,

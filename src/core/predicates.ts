@@ -2,7 +2,8 @@
 
 import type { Steering } from "./moves/accept-group.ts";
 import type { RolloutSettings, Settings, Strategy } from "./settings.ts";
-import type { Canary, Generation, Rolling, State, Worker } from "./state.ts";
+import type { Canary, Rolling } from "./rollout-state.ts";
+import type { Generation, State, Worker } from "./state.ts";
 
 /** The process has not been seen to end. */
 export function isAlive(worker: Worker): boolean {

@@ -315,7 +315,7 @@ export const CONFIG_SCHEMA = v.strictObject({
         defaultValue: 0,
       }),
       max_requests_jitter: key(wholeNumber(0, 1_000_000_000), {
-        meaning: "up to so many more, at random for each worker",
+        meaning: "up to so many more requests, drawn at random for each worker",
         defaultValue: 0,
       }),
       // Not even an empty worker has less.

@@ -2,7 +2,7 @@
 // crashes.
 
 import type { RespawnSettings } from "../settings.ts";
-import type { Respawn } from "../state.ts";
+import type { Respawn } from "../crash-history.ts";
 
 /** At least this many crashes are remembered for the backoff: fewer reach the longest wait. */
 const REMEMBERED_CRASHES = 32;

@@ -2,7 +2,8 @@
 // the generation that serves, so that neither pays for the other.
 
 import { canaryOf } from "../predicates.ts";
-import type { Respawn, State } from "../state.ts";
+import type { Respawn } from "../crash-history.ts";
+import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 export const NO_CRASHES: Respawn = { crashesMs: [], notBeforeMs: 0 };

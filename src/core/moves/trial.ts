@@ -2,7 +2,8 @@
 // bake are trials. What a verdict leads to is theirs to say.
 
 import { canaryOf } from "../predicates.ts";
-import type { State, Trial } from "../state.ts";
+import type { Trial } from "../rollout-state.ts";
+import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import type { Comparison } from "../verdict.ts";
 

@@ -5,6 +5,7 @@
 import { message } from "../messages.ts";
 import { drainGeneration, noteVerdict } from "../moves/generations.ts";
 import { beginTrial, measured, withComparison } from "../moves/trial.ts";
+import { isShuttingDown } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
 import { type Comparison, judge } from "../verdict.ts";
 import { rollBack } from "./rollback.ts";
@@ -22,6 +23,7 @@ export function beginBake(turn: Turn, generation: number, standby: number, forMs
 export function goOnWithBake(turn: Turn): void {
   const { bake, serving } = turn.state;
   if (bake === undefined || serving === undefined) return;
+  if (isShuttingDown(turn.state)) return dropBake(turn);
   const trial = measured(turn, bake.trial, serving);
   if (trial !== bake.trial) turn.set({ bake: { ...bake, trial } });
   const isLeft = turn.workersOf(bake.standby).some(({ phase }) => phase.name === "standby");
@@ -47,9 +49,15 @@ export function onBakeMeasured(turn: Turn, comparison: Comparison | undefined): 
 
 /** Lets go of the generation in standby, if there is one. */
 export function endBake(turn: Turn): void {
-  const { bake, serving } = turn.state;
+  const { bake } = turn.state;
   if (bake === undefined) return;
+  dropBake(turn);
+  drainGeneration(turn, bake.standby);
+}
+
+/** The trial is over. At a stop that is all: everybody drains. */
+function dropBake(turn: Turn): void {
+  const { serving } = turn.state;
   turn.set({ bake: undefined });
   if (serving !== undefined) turn.emit({ type: "end-comparison", generation: serving });
-  drainGeneration(turn, bake.standby);
 }

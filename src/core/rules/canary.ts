@@ -7,9 +7,9 @@ import { NO_CRASHES } from "../moves/crashes.ts";
 import { noteVerdict } from "../moves/generations.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
 import { beginTrial, measured, withComparison } from "../moves/trial.ts";
-import { canaryOf } from "../predicates.ts";
+import { canGrow, canaryOf, readyOf } from "../predicates.ts";
 import type { RolloutSettings } from "../settings.ts";
-import type { Canary } from "../state.ts";
+import type { Canary } from "../rollout-state.ts";
 import type { Turn } from "../turn.ts";
 import { type Comparison, judge } from "../verdict.ts";
 import { endBake } from "./bake.ts";
@@ -64,8 +64,10 @@ function look(turn: Turn, canary: Canary): Canary {
 /** A measurement has come: the canary is worse, or it has had its time, or it goes on. */
 export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined): void {
   const canary = canaryOf(turn.state);
-  if (canary === undefined) return;
+  const { serving } = turn.state;
+  if (canary === undefined || serving === undefined) return;
   const generation = turn.generation(canary.generation);
+  const { number } = generation;
   const settings = generation.settings.rollout;
   if (settings === undefined) return;
   const trial = withComparison(canary.trial, comparison);
@@ -73,8 +75,13 @@ export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined)
   const verdict = judge(settings, trial.comparison, trial.troubles);
   const isOver = turn.now >= trial.untilMs && canary.verify.name === "none";
   if (verdict.name !== "bad" && !isOver) return;
-  noteVerdict(turn, generation.number, verdict);
+  const isShort = verdict.name !== "bad" && readyOf(turn.state, number) < generation.target;
+  // It is to take over from a whole generation: workers that it has lost are waited for.
+  if (isShort && canGrow(generation)) return;
+  noteVerdict(turn, number, verdict);
   if (verdict.name === "bad") return rejectRollout(turn, verdict.words, "rolled-back");
-  turn.emit({ type: "end-comparison", generation: generation.number });
-  promote(turn, turn.generation(generation.number));
+  const isLess = isShort && readyOf(turn.state, number) < readyOf(turn.state, serving);
+  if (isLess) return rejectRollout(turn, message.canaryShort(number), "rolled-back");
+  turn.emit({ type: "end-comparison", generation: number });
+  promote(turn, turn.generation(number));
 }

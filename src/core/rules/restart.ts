@@ -7,13 +7,17 @@ import { retireWorker } from "../moves/workers.ts";
 import { isAlive, readyOf, servingGeneration } from "../predicates.ts";
 import type { Settings } from "../settings.ts";
 import type { Turn } from "../turn.ts";
+import { endBake } from "./bake.ts";
 
 /** @param settings of the generation that is to follow */
 export function beginRestart(turn: Turn, generation: number, settings: Settings): void {
   const old = servingGeneration(turn.state);
   if (old === undefined) throw new Error("nothing serves that could be stopped");
+  // What cannot run twice is no standby either.
+  endBake(turn);
   turn.set({ rollout: { name: "emptying", generation, settings } });
-  turn.putGeneration({ ...old, gapSinceMs: turn.now });
+  // A version that has failed in the gap has not ended it.
+  turn.putGeneration({ ...old, gapSinceMs: old.gapSinceMs ?? turn.now });
   const words = message.stopsFirst(old.number, generation);
   turn.log("info", "draining", words, { generation: old.number });
   for (const worker of turn.workersOf(old.number)) {
@@ -21,12 +25,12 @@ export function beginRestart(turn: Turn, generation: number, settings: Settings)
   }
 }
 
-/** Starts the new generation once the old one has gone. */
+/** Starts the new generation once the old one has gone, and those that went before it. */
 export function goOnWithRestart(turn: Turn): void {
   const { rollout } = turn.state;
   const old = servingGeneration(turn.state);
   if (rollout.name !== "emptying" || old === undefined) return;
-  if (turn.workersOf(old.number).some(isAlive)) return;
+  if ([...turn.state.workers.values()].some(isAlive)) return;
   startGeneration(turn, rollout.generation, rollout.settings, true);
   const fresh = turn.generation(rollout.generation);
   turn.putGeneration({ ...fresh, gapSinceMs: old.gapSinceMs });

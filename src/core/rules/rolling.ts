@@ -9,8 +9,10 @@ import {
   rollingOf,
   servingGeneration,
 } from "../predicates.ts";
-import type { Filling, Generation, State } from "../state.ts";
+import type { Filling } from "../rollout-state.ts";
+import type { Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { endBake } from "./bake.ts";
 
 /** How a new generation is to be filled; without a serving one there is nothing to replace. */
 export function fillingOf(state: State, { number, settings, isUntried }: Generation): Filling {
@@ -39,6 +41,8 @@ export function giveWay(turn: Turn): void {
   const old = servingGeneration(turn.state);
   const fresh = fillingGeneration(turn.state);
   if (rolling?.isVerified !== true || old === undefined || fresh === undefined) return;
+  // A generation in standby takes the room that the new workers need.
+  endBake(turn);
   const least = Math.min(rolling.oldTarget, fresh.target);
   const target = Math.max(0, least - readyOf(turn.state, fresh.number));
   if (target < old.target) turn.putGeneration({ ...old, target });

@@ -6,6 +6,7 @@ import { message, refusal } from "../messages.ts";
 import { answer, expectAnswer } from "../moves/answers.ts";
 import { retireWorker } from "../moves/workers.ts";
 import {
+  canGrow,
   isBusyHandingOver,
   isStarting,
   isStopping,
@@ -99,6 +100,7 @@ function servedSlots(turn: Turn, generation: number, target: number): number {
 /**
  * Drains the workers of the serving generation whose slots are no longer wanted. Ready ones keep
  * serving until every wanted slot has a ready worker: the workers that stay may just have crashed.
+ * If their slots cannot be filled again, as many stay as are wanted.
  */
 export function cullSurplus(turn: Turn): void {
   const generation = servingGeneration(turn.state);
@@ -107,9 +109,12 @@ export function cullSurplus(turn: Turn): void {
   const surplus = turn.workersOf(number).filter(({ slot }) => slot >= target);
   if (surplus.length === 0) return;
   const allReady = servedSlots(turn, number, target) === target;
-  for (const worker of surplus) {
+  // Where no slot can be filled again, workers take the place of those that are missing.
+  let tooMany = canGrow(generation) ? 0 : readyOf(turn.state, number) - target;
+  for (const worker of surplus.toSorted((a, b) => b.slot - a.slot)) {
     const isReady = worker.phase.name === "ready";
-    if (!isStarting(worker) && !(isReady && allReady)) continue;
+    const mayGo = isReady && (allReady || tooMany-- > 0);
+    if (!isStarting(worker) && !mayGo) continue;
     const reason = rollingOf(turn.state) === undefined ? "stop" : "reload";
     retireWorker(turn, worker, reason, settings.reloadTimeoutMs);
   }

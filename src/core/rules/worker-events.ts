@@ -6,7 +6,7 @@ import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { releaseBindLock } from "../moves/listeners.ts";
 import { noteTrouble } from "../moves/trial.ts";
-import { killWorker, stopWorker, tellForced } from "../moves/workers.ts";
+import { killWorker, retireWorker, stopWorker, tellForced } from "../moves/workers.ts";
 import { isStarting } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
@@ -104,6 +104,10 @@ function onWorkerFailed(turn: Turn, worker: Worker, reason: string): void {
 function onBroken(turn: Turn, worker: Worker, reason: string): void {
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   if (worker.phase.name === "ready") return replaceWorker(turn, worker, reason);
+  if (worker.phase.name === "standby") {
+    const { reloadTimeoutMs } = turn.generation(worker.generation).settings;
+    return retireWorker(turn, worker, "recycle", reloadTimeoutMs);
+  }
   if (!isStarting(worker)) return endUnserved(turn, worker);
   stopWorker(turn, worker);
   onLost(turn, worker, reason);

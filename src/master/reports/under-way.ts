@@ -4,7 +4,8 @@ import { formatDuration } from "../../core/duration.ts";
 import { percent } from "../../core/percent.ts";
 import { isDrainCommanded, readyOf, servingGeneration } from "../../core/predicates.ts";
 import { refusal } from "../../core/messages.ts";
-import type { State, Trial } from "../../core/state.ts";
+import type { Trial } from "../../core/rollout-state.ts";
+import type { State } from "../../core/state.ts";
 import { figuresInWords } from "../../core/verdict.ts";
 import { seconds } from "./status.ts";
 

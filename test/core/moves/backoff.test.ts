@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { afterCrash, budgetIsSpent } from "../../../src/core/moves/backoff.ts";
-import type { Respawn } from "../../../src/core/state.ts";
+import type { Respawn } from "../../../src/core/crash-history.ts";
 import { SETTINGS } from "../scenario.ts";
 
 const NEVER: Respawn = { crashesMs: [], notBeforeMs: 0 };

@@ -87,6 +87,11 @@ describe("in a bake", () => {
     expect(server.state.workers.get(4)?.generation).toBe(0);
   });
 
+  test("a worker in standby that breaks the protocol goes: it must never serve again", () => {
+    const server = tried(BAKE).send({ type: "worker-broken", worker: 0, reason: "nonsense" });
+    expect(server.phases).toBe("0:draining 1:standby 2:ready 3:ready");
+  });
+
   test("nobody waits for a standby of which no worker is left", () => {
     const server = tried(BAKE).crash(0).crash(1);
     expect(server.state.bake).toBeUndefined();
@@ -137,8 +142,11 @@ describe("in a bake", () => {
   });
 
   test("a stop ends everybody", () => {
-    const server = tried(BAKE).stop("graceful");
+    const server = tried(BAKE);
+    server.take();
+    server.stop("graceful");
     expect(server.phases).toBe("0:draining 1:draining 2:draining 3:draining");
+    expect(server.takeLog()).toEqual(["[INFO] Received SIGTERM — stopping gracefully"]);
     server
       .obey(...END)
       .pass(2000)

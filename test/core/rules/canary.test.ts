@@ -84,6 +84,16 @@ describe("a canary", () => {
     expect(roles(server)).toBe("0:leaving 1:serving");
   });
 
+  test("waits at its end for workers that it has lost: nobody would take the connections", () => {
+    const server = measure(tried(CANARY), 1, FEW, 29_900).crash(2).crash(3);
+    measure(server, 1, FEW, 1000);
+    expect(roles(server)).toBe("0:serving 1:starting");
+    expect(server.phases).toStartWith("0:ready 1:ready");
+    measure(server.obey(...START), 1, FEW, 1000).obey(...START);
+    measure(server, 1, FEW, 1000);
+    expect(roles(server)).toBe("0:leaving 1:serving");
+  });
+
   test("goes at once when it is worse; the old one never was away", () => {
     const server = tried(CANARY);
     server.pass(1000).take();

@@ -1,7 +1,7 @@
 // No two codes share the number of a generation: a worker that would load others does not start.
 import { describe, expect, test } from "bun:test";
-import { type Scenario, serving, START } from "../scenario.ts";
-import { BAKE, roles, tried } from "../trials.ts";
+import { END, type Scenario, serving, START } from "../scenario.ts";
+import { BAKE, CANARY, FEW, measure, PLAIN, roles, tried } from "../trials.ts";
 
 const FILES = ["/app/app.ts"];
 
@@ -42,6 +42,29 @@ describe("a replacement whose files have changed", () => {
       .obey(...START);
     expect(roles(server)).toBe("0:leaving 1:serving");
     expect(server.phases).toBe("0:draining 3:ready 4:ready");
+  });
+
+  test("holds up no reload that replaces workers a few at a time", () => {
+    const server = serving({ workers: 3, rollout: { ...PLAIN, strategy: "rolling" } });
+    outdated(server.crash(0)).reload();
+    for (let round = 0; round < 20; round++) server.obey(...START, ...END).pass(1300);
+    expect(roles(server)).toBe("1:serving");
+    expect(server.phases).toBe("4:ready 5:ready 6:ready");
+  });
+
+  test("ends a canary that would take over with fewer workers, though it is no worse", () => {
+    const server = outdated(tried(CANARY).crash(2)).obey("spawn");
+    measure(server, 1, FEW, 29_500);
+    expect(server.phases).toBe("0:ready 1:ready 3:ready");
+    measure(server, 1, FEW, 500);
+    expect(roles(server)).toBe("0:serving 1:leaving");
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+  });
+
+  test("does not end one that has more workers left than the old generation", () => {
+    const server = outdated(tried(CANARY).crash(2)).crash(0).crash(1);
+    measure(server, 1, FEW, 30_000);
+    expect(roles(server)).toBe("0:leaving 1:serving");
   });
 
   test("leaves a worker that should be replaced where it is", () => {

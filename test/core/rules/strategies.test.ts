@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { RolloutSettings } from "../../../src/core/settings.ts";
 import { ADDRESS, END, type Scenario, serving, START } from "../scenario.ts";
-import { PLAIN, roles } from "../trials.ts";
+import { BAKE, PLAIN, roles, tried } from "../trials.ts";
 
 const ROLLING: RolloutSettings = { ...PLAIN, strategy: "rolling" };
 const RESTART: RolloutSettings = { ...PLAIN, strategy: "restart" };
@@ -78,6 +78,15 @@ describe("rolling", () => {
     }
   });
 
+  test("does not wait for the end of a bake, whose standby has the room that it needs", () => {
+    const server = tried(BAKE);
+    server.written = { ...server.written, rollout: ROLLING };
+    server.reload().obey("load-config");
+    expect(roles(server)).toBe("0:standby 1:serving 2:starting");
+    settle(server);
+    expect(roles(server)).toBe("2:serving");
+  });
+
   test("asks the command in rollout.verify about the first worker, before the others start", () => {
     const server = begin({ hasVerify: true }).obey("load-config", "spawn", "bind");
     expect(server.phases).toBe("0:ready 1:ready 2:ready 3:ready 4:ready");
@@ -130,6 +139,32 @@ describe("restart", () => {
     expect(server.phases).toBe("3:ready 4:ready");
     expect(roles(server)).toBe("0:serving");
     expect(server.takeLog().at(-1)).toStartWith("[WARN] Generation 0 takes new connections; for");
+  });
+
+  test("ends a bake: no version is in standby beside the new one", () => {
+    const server = tried(BAKE);
+    server.written = { ...server.written, rollout: RESTART };
+    server.reload().obey("load-config");
+    expect(server.phases).toBe("0:draining 1:draining 2:draining 3:draining");
+    server.send({ type: "worker-idle", worker: 2 }).send({ type: "worker-idle", worker: 3 });
+    server.obey("stop").pass(1300);
+    expect(server.takeOnly("spawn").filter(({ generation }) => generation === 2)).toEqual([]);
+    settle(server);
+    expect(roles(server)).toBe("2:serving");
+  });
+
+  test("counts the gap from its beginning, also when a second version has to end it", () => {
+    const server = serving({ rollout: RESTART }).reload().obey("load-config");
+    server
+      .obey(...END)
+      .pass(1300)
+      .obey(...END);
+    server.send({ type: "worker-exited", worker: 2, how: "exit code 1" }).reload();
+    server.pass(1000);
+    server.obey(...END, "load-config", "spawn", ...END).obey(...START);
+    expect(server.takeLog()).toContain(
+      "[WARN] Generation 2 takes new connections; for 2.3s nobody did",
+    );
   });
 
   test("leaves the old one alone when the configuration does not validate", () => {
