@@ -49,6 +49,8 @@ export interface ServerNow {
   readonly roles: Readonly<Record<string, number>>;
   /** The share of new connections that a canary gets; 0: there is none. */
   readonly canaryShare: number;
+  /** How many crashes there may be until the crash budget is spent. */
+  readonly crashBudgetLeft: number;
   /** Workers by phase. */
   readonly phases: Readonly<Record<string, number>>;
   /** How many of them make no progress. */
@@ -134,6 +136,11 @@ export function stateMetrics(now: ServerNow): Metric[] {
       "pounce_canary_share",
       "The share of new connections that a new generation on trial gets; 0: there is none.",
       [{ value: now.canaryShare }],
+    ),
+    gauge(
+      "pounce_crash_budget_left",
+      "Crashes that may still happen within respawn.window; 0: the crash budget is spent.",
+      [{ value: now.crashBudgetLeft }],
     ),
     gauge("pounce_workers", "Workers by phase.", labelled("phase", phases)),
     gauge("pounce_workers_stalled", "Workers that make no progress now.", [{ value: now.stalled }]),
