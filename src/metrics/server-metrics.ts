@@ -51,6 +51,8 @@ export interface ServerNow {
   readonly canaryShare: number;
   /** How many crashes there may be until the crash budget is spent. */
   readonly crashBudgetLeft: number;
+  /** The worker that leads; undefined: none does. */
+  readonly leader?: number | undefined;
   /** Workers by phase. */
   readonly phases: Readonly<Record<string, number>>;
   /** How many of them make no progress. */
@@ -141,6 +143,11 @@ export function stateMetrics(now: ServerNow): Metric[] {
       "pounce_crash_budget_left",
       "Crashes that may still happen within respawn.window; 0: the crash budget is spent.",
       [{ value: now.crashBudgetLeft }],
+    ),
+    gauge(
+      "pounce_leader",
+      "The worker that leads, for apps with hooks; absent: none does.",
+      now.leader === undefined ? [] : [{ value: now.leader }],
     ),
     gauge("pounce_workers", "Workers by phase.", labelled("phase", phases)),
     gauge("pounce_workers_stalled", "Workers that make no progress now.", [{ value: now.stalled }]),

@@ -102,6 +102,7 @@ export class Metrics {
       roles: rolesOf(state),
       canaryShare: canaryOf(state)?.share ?? 0,
       crashBudgetLeft: budgetLeft(crashSnapshot(state, this.clock.now())),
+      leader: state.leader?.name === "leading" ? state.leader.worker : undefined,
       phases: phasesOf(state),
       stalled: [...state.workers.values()].filter(isStalledNow).length,
       workers: workersNow(live, this.clock.machineMs()),

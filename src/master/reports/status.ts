@@ -39,6 +39,7 @@ export function generationSnapshots(
         worker: id,
         slot,
         phase: phase.name,
+        leader: leads(state, id),
         stalled: isStalled,
         pid: processes.get(id)?.pid,
         uptime: seconds(nowMs - (processes.get(id)?.startedMs ?? nowMs)),
@@ -57,6 +58,11 @@ export function crashSnapshot(state: State, nowMs: number): CrashSnapshot {
     budget: settings.maxCrashes,
     spent: budgetIsSpent(state.respawn, settings, nowMs),
   };
+}
+
+/** Whether it leads now; one that is told to resign may go on for a moment. */
+function leads({ leader }: State, id: number): boolean {
+  return leader?.name === "leading" && leader.worker === id;
 }
 
 /** How the trial of a generation goes; `null`: it is not on trial. */
