@@ -98,6 +98,8 @@ export interface WorkerSnapshot {
   readonly worker: number;
   readonly slot: number;
   readonly phase: Phase["name"];
+  /** It does what is to be done once. Older servers leave it out: nobody does. */
+  readonly leader?: boolean;
   readonly pid: number | undefined;
   /** It makes no progress: others get new connections. Older servers leave it out. */
   readonly stalled?: boolean;

@@ -48,6 +48,9 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "release-listener":
     case "drain":
     case "standby":
+    case "lead":
+    case "lease":
+    case "resign":
     case "begin-comparison":
     case "end-comparison":
     case "end-verify":

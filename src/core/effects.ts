@@ -4,7 +4,7 @@
 
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
-import type { Inventory } from "./inventory.ts";
+import type { Inventory, Leadership } from "./inventory.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -145,6 +145,12 @@ export type Effect =
    * serves again.
    */
   | { readonly type: "standby"; readonly worker: number; readonly isOn: boolean }
+  /** From now on the worker leads, until then at the most, on the clock of `step`. */
+  | { readonly type: "lead"; readonly worker: number; readonly untilMs: number }
+  /** It goes on leading, until then at the most. */
+  | { readonly type: "lease"; readonly worker: number; readonly untilMs: number }
+  /** It leads no more; answered by `leader-resigned`. */
+  | { readonly type: "resign"; readonly worker: number }
   /**
    * Compare two generations from now on, in traffic. `old`: by what it does from now on too, or, as
    * it gets nothing new, by what it has done so far.
@@ -210,6 +216,8 @@ export type Effect =
       readonly ended: readonly number[];
       readonly full?: readonly number[];
       readonly reload: string | undefined;
+      /** Left out: there never was a leader. */
+      readonly leadership?: Leadership;
     }
   /** Tell the predecessor that this master is ready; answered by `takeover-granted`. */
   | { readonly type: "claim" }

@@ -177,6 +177,11 @@ export const message = {
   /** For a message that is impossible in the worker's phase. */
   misplaced: (said: string, phase: string) =>
     `sent ${JSON.stringify(said)}, which is not valid while it is ${phase}`,
+  leads: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) leads`,
+  leaseEnded: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) was the leader and did not answer in time: ` +
+    "another worker may lead",
   recycling: (worker: number, generation: number, delayMs: number) =>
     `Replacing worker ${worker} (generation ${generation})` +
     (delayMs > 0 ? ` in ${formatDuration(delayMs)}` : "") +

@@ -123,4 +123,10 @@ export const BIND_TIMEOUT_MS = 5000;
 /** How long a failed successor may take to end, and its processes after a kill. */
 export const SUCCESSOR_GRACE_MS = 2000;
 
+/** How long a worker may lead without having asked for more time. It asks three times in that. */
+export const LEASE_MS = 1500;
+
+/** How long after the end of a lease another worker may lead: timers are late at times. */
+export const LEASE_MARGIN_MS = 200;
+
 export const LONGEST_DRAIN_MS = 3_600_000;

@@ -71,9 +71,22 @@ export interface Worker {
   readonly listeners: ReadonlyMap<string, Listener>;
   /** It has as many connections as it may: others get new ones. Left out: no. */
   readonly isFull?: boolean;
+  /** Its app has a use for a leader. Left out: no. */
+  readonly wantsLead?: true;
+  /** It was the leader, let its lease run out, and has said nothing of that. Left out: no. */
+  readonly isSilent?: true;
   /** Its event loop does not turn: others get new connections. Left out: it does. */
   readonly isStalled?: boolean;
 }
+
+/**
+ * The worker that does what is to be done once, and until when it may do so at the most. `leaving`:
+ * it was told to resign. `worker`: `undefined`: one of another master that has died. See
+ * rules/leader.ts.
+ */
+export type Leader =
+  | { readonly name: "leading"; readonly worker: number; readonly freeAtMs: number }
+  | { readonly name: "leaving"; readonly worker: number | undefined; readonly freeAtMs: number };
 
 /**
  * `starting` until it takes all new connections; `standby` while the one that has replaced it is
@@ -224,6 +237,8 @@ export interface State {
   readonly rollout: Rollout;
   /** `undefined`: no generation is in standby. */
   readonly bake: Bake | undefined;
+  /** `undefined`: nobody leads, and another worker may. */
+  readonly leader: Leader | undefined;
   readonly stop: Stop;
   readonly succession: Succession;
   readonly respawn: Respawn;
@@ -262,6 +277,7 @@ export function initialState(
     bindLock: undefined,
     rollout: { name: "none" },
     bake: undefined,
+    leader: undefined,
     stop: { name: "none" },
     succession: { name: "none" },
     respawn: { crashesMs: [], notBeforeMs: 0 },

@@ -39,6 +39,7 @@ import { message } from "./messages.ts";
 import { onSteeringRefused, onSteeringWorks } from "./sharing/kernel.ts";
 import { sharingOf } from "./sharing/sharing-of.ts";
 import { canaryOf, hasHandedOver } from "./predicates.ts";
+import { appointLeader } from "./rules/leader.ts";
 import { drainReplaced } from "./rules/recycle.ts";
 import { fillSlots } from "./rules/respawn.ts";
 import { onReloadRequested, tellWait } from "./rules/reload-request.ts";
@@ -93,6 +94,7 @@ function applyRules(turn: Turn): void {
   // Each spawn blocks the master for a moment, so workers that can bind are asked to first.
   fillSlots(turn);
   sharing.settle(turn);
+  appointLeader(turn);
   retireGenerations(turn);
   replaceLost(turn);
   beginRollout(turn);

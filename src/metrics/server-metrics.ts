@@ -47,6 +47,8 @@ export interface ServerNow {
   readonly roles: Readonly<Record<string, number>>;
   /** The share of new connections that a canary gets; 0: there is none. */
   readonly canaryShare: number;
+  /** The worker that leads; undefined: none does. */
+  readonly leader?: number | undefined;
   /** Workers by phase. */
   readonly phases: Readonly<Record<string, number>>;
   /** How many of them make no progress. */
@@ -117,6 +119,11 @@ export function stateMetrics(now: ServerNow): Metric[] {
       "pounce_canary_share",
       "The share of new connections that a new generation on trial gets; 0: there is none.",
       [{ value: now.canaryShare }],
+    ),
+    gauge(
+      "pounce_leader",
+      "The worker that leads, for apps with hooks; absent: none does.",
+      now.leader === undefined ? [] : [{ value: now.leader }],
     ),
     gauge("pounce_workers", "Workers by phase.", labelled("phase", phases)),
     gauge("pounce_workers_stalled", "Workers that make no progress now.", [{ value: now.stalled }]),

@@ -99,6 +99,7 @@ export class Metrics {
       generation: state.serving,
       roles: rolesOf(state),
       canaryShare: canaryOf(state)?.share ?? 0,
+      leader: state.leader?.name === "leading" ? state.leader.worker : undefined,
       phases: phasesOf(state),
       stalled: [...state.workers.values()].filter(isStalledNow).length,
       workers: workersNow(live, this.clock.machineMs()),

@@ -37,6 +37,7 @@ export function generationSnapshots(
         worker: id,
         slot,
         phase: phase.name,
+        leader: leads(state, id),
         stalled: isStalled,
         pid: processes.get(id)?.pid,
         uptime: seconds(nowMs - (processes.get(id)?.startedMs ?? nowMs)),
@@ -44,6 +45,11 @@ export function generationSnapshots(
         report: reportSnapshot(reports.get(id)),
       })),
   }));
+}
+
+/** Whether it leads now; one that is told to resign may go on for a moment. */
+function leads({ leader }: State, id: number): boolean {
+  return leader?.name === "leading" && leader.worker === id;
 }
 
 /** How the trial of a generation goes; `null`: it is not on trial. */
