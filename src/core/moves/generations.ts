@@ -34,8 +34,8 @@ export function startGeneration(
 }
 
 /**
- * The slot that is filled first. Workers that replace others one after another take the highest slot
- * first, as those leave first: so a slot has a worker all the time.
+ * The slot that is filled first. Workers that replace others one after another take the highest
+ * slot first, as those leave first: so a slot has a worker all the time.
  */
 function firstSlot(state: State, settings: Settings): number {
   return strategyOf(state, settings) === "rolling" ? settings.workers - 1 : 0;
