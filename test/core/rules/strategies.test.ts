@@ -266,7 +266,7 @@ describe("a rolling reload in which something is lost", () => {
     const { members = [], program } = server.state.groups.get(ADDRESS) ?? {};
     if (typeof program !== "object" || !("by" in program)) throw new Error("no affinity");
     const named = program.parts[0]?.indexes.map((index) => members[index ?? -1]);
-    expect(named).toEqual([4, 1, 2, 0]);
+    expect(named).toEqual([0, 1, 2, 4]);
   });
 });
 
