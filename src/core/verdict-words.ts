@@ -12,31 +12,24 @@ export const verdictWords = {
   unmeasured: "nothing could be measured",
   tooFew: (figures: string, least: number) => `${figures}; min_requests is ${least}`,
   errors: (rate: number, most: number, troubles: number) =>
-    `${percent(rate)} % of requests failed${counting(troubles)}, more than ${percent(most)} %`,
+    `${percent(rate)} % of requests failed, more than ${percent(most)} %${counting(troubles)}`,
   errorsToOld: (rate: number, times: number, troubles: number) =>
-    `${percent(rate)} % of requests failed${counting(troubles)}, ` +
-    `more than ${times} times as many as before`,
+    `${percent(rate)} % of requests failed, more than ${times} times as many as before` +
+    counting(troubles),
   latency: (times: number, most: number) =>
     `its p99 is ${times.toFixed(1)} times as long as before, more than ${most}`,
-  figures: (
-    { requests, troubles }: { requests: number; troubles: number },
-    rates: Both<number>,
-    p99: Both<number | undefined>,
-  ) =>
-    `${requests} requests; errors ${percent(rates.fresh)} %, before ${percent(rates.old)} %; ` +
-    (troubles === 0 ? "" : `${inWords(troubles)}; `) +
-    `p99 ${duration(p99.fresh)}, before ${duration(p99.old)}`,
+  figures: (requests: number, rates: Both<number>, p99: Both<number | undefined>) =>
+    `${requests} requests; errors ${percent(rates.fresh)} %, before ${percent(rates.old)}` +
+    ` %; p99 ${duration(p99.fresh)}, before ${duration(p99.old)}`,
+  /** They are no requests: whoever looks for that many answers with 500 finds none. */
+  troubles: (count: number) =>
+    count === 1
+      ? "1 crash or error outside a request"
+      : `${count} crashes or errors outside requests`,
 } as const;
 
 function counting(troubles: number): string {
-  return troubles === 0 ? "" : `, counting ${inWords(troubles)}`;
-}
-
-/** They are no requests: whoever looks for that many answers with 500 finds none. */
-function inWords(troubles: number): string {
-  return troubles === 1
-    ? "1 crash or error outside a request"
-    : `${troubles} crashes or errors outside a request`;
+  return troubles === 0 ? "" : `, counting ${verdictWords.troubles(troubles)}`;
 }
 
 function percent(rate: number): string {

@@ -123,7 +123,7 @@ function rateOf({ requests, errors }: Figures, troubles: number): number {
 /** @param troubles as `judge` counts them */
 export function figuresInWords({ fresh, old }: Pair, troubles: number): string {
   const rates = { fresh: rateOf(fresh, 0), old: rateOf(old, 0) };
-  const { requests } = fresh;
   const p99 = { fresh: fresh.p99Ms, old: old.p99Ms };
-  return verdictWords.figures({ requests, troubles }, rates, p99);
+  const words = verdictWords.figures(fresh.requests, rates, p99);
+  return troubles === 0 ? words : `${words}; ${verdictWords.troubles(troubles)}`;
 }
