@@ -72,6 +72,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "worker-crashed":
     case "worker-respawned":
     case "worker-hung":
+    case "worker-recycled":
     case "claim":
     case "taken-over":
     case "grant":

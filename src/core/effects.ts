@@ -5,6 +5,7 @@
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
 import type { Inventory, Leadership } from "./inventory.ts";
+import type { Wear } from "./settings.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -63,6 +64,8 @@ type Report =
   | { readonly type: "worker-crashed"; readonly worker: number }
   /** The worker made no progress, and was killed for that. */
   | { readonly type: "worker-hung"; readonly worker: number }
+  /** The worker is well, and is replaced because it has reached a limit. */
+  | { readonly type: "worker-recycled"; readonly worker: number; readonly why: Wear }
   /** Another worker takes its place, at once or after a delay. */
   | { readonly type: "worker-respawned"; readonly worker: number };
 

@@ -23,6 +23,18 @@ export interface Unfinished {
     { readonly method: string; readonly path: string; readonly ageMs: number } | undefined;
 }
 
+/** How worn a worker is. */
+export interface Measured {
+  readonly worker: number;
+  /** That it has answered. */
+  readonly requests: number;
+  /** 0: unknown. */
+  readonly rssBytes: number;
+  readonly ageMs: number;
+  /** From 0 to 1, drawn once for each worker. */
+  readonly luck: number;
+}
+
 /** Who supervises this process, as far as we can tell. */
 export interface Supervision {
   readonly pid: number;
@@ -127,6 +139,8 @@ export type Event =
       readonly warnings: readonly string[];
     }
   | { readonly type: "config-rejected"; readonly generation: number; readonly reason: string }
+  /** Comes once a second where a limit is set that a worker may reach. */
+  | { readonly type: "workers-measured"; readonly workers: readonly Measured[] }
   /** `comparison`: undefined: nothing could be measured. */
   | {
       readonly type: "measured";

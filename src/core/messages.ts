@@ -10,6 +10,8 @@ import { PROTOCOLS } from "./handover-protocol.ts";
 /** Why there cannot be more than one worker where addresses are not shared. */
 export const ONE_WORKER = "on this system only one worker can listen on an address";
 
+const MIB = 1024 ** 2;
+
 /** Why a request is refused, for the log and for the answer to a command. */
 export const refusal = {
   starting: "the server is starting",
@@ -191,6 +193,16 @@ export const message = {
     `Replacing worker ${worker} (generation ${generation})` +
     (delayMs > 0 ? ` in ${formatDuration(delayMs)}` : "") +
     " — it drains when its replacement is ready",
+  worn: (worker: number, generation: number, words: string) =>
+    `Replacing worker ${worker} (generation ${generation}), which ${words} — it drains when its ` +
+    "replacement is ready",
+  wornRequests: (requests: number) => `has answered ${requests} requests (recycle.max_requests)`,
+  wornRss: (bytes: number) => `has ${Math.round(bytes / MIB)}MiB of memory (recycle.max_rss)`,
+  wornLifetime: (ageMs: number) =>
+    `has run for ${formatDuration(Math.round(ageMs / 1000) * 1000)} (recycle.max_lifetime)`,
+  filesChanged: (files: readonly string[], generation: number) =>
+    `${changedSince(files, generation)}: ${REMEDY}`,
+  foreign: "another master has loaded it",
   recyclePutOff: (worker: number, generation: number, why: string) =>
     `Worker ${worker} (generation ${generation}) is not replaced and keeps serving: ${why}`,
   budgetSpent: (crashes: number, windowMs: number) =>

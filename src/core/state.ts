@@ -5,7 +5,7 @@ import type { StopMode, Until } from "./events.ts";
 import type { Respawn } from "./crash-history.ts";
 import type { Bake, Rollout } from "./rollout-state.ts";
 import type { Verdict } from "./verdict.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings, Wear } from "./settings.ts";
 
 /**
  * Where a worker is in its life. Times are absolute milliseconds on the clock that is passed to
@@ -21,8 +21,8 @@ export type Phase =
    */
   | { readonly name: "binding"; readonly deadlineMs: number }
   /**
-   * `recycle`: its app has thrown. It is to be replaced, or keeps serving because the crash budget
-   * is spent.
+   * `recycle`: its app has thrown, or it is worn. It is to be replaced, or keeps serving because
+   * the crash budget is spent, or nobody can be started who runs the same code.
    */
   | { readonly name: "ready"; readonly recycle?: "wanted" | "put-off" }
   /** It could serve again at once, and gets no new connections meanwhile. */
@@ -52,6 +52,12 @@ export interface Forced {
   readonly told: boolean;
 }
 
+/** Why a worker is to be replaced that is well. */
+export interface Worn {
+  readonly why: Wear;
+  readonly words: string;
+}
+
 /** A worker's part in one accept group. */
 export type Listener =
   | { readonly name: "open" }
@@ -77,6 +83,8 @@ export interface Worker {
   readonly isSilent?: true;
   /** Its event loop does not turn: others get new connections. Left out: it does. */
   readonly isStalled?: boolean;
+  /** It is to be replaced when nothing else is under way. Left out: it is not. */
+  readonly worn?: Worn;
 }
 
 /**

@@ -50,6 +50,7 @@ import { completeStop, onStopRequested, onTerminalClosed, resumeStop } from "./r
 import type { State } from "./state.ts";
 import { closeListeners, grantBind } from "./rules/listeners.ts";
 import { onPredecessorEnded, onTakeoverGranted } from "./rules/takeover.ts";
+import { onWorkersMeasured, replaceWorn } from "./rules/wear.ts";
 import { Turn } from "./turn.ts";
 import { applyWorker } from "./rules/worker-events.ts";
 
@@ -91,6 +92,7 @@ function applyRules(turn: Turn): void {
   closeListeners(turn);
   divertGroups(turn);
   grantBind(turn);
+  replaceWorn(turn);
   // Each spawn blocks the master for a moment, so workers that can bind are asked to first.
   fillSlots(turn);
   sharing.settle(turn);
@@ -120,6 +122,8 @@ function apply(turn: Turn, event: Event): void {
       return onRollbackRequested(turn, event);
     case "files-looked-at":
       return onFilesLookedAt(turn, event);
+    case "workers-measured":
+      return onWorkersMeasured(turn, event);
     case "measured":
       return onMeasured(turn, event);
     case "verified":

@@ -114,6 +114,7 @@ export class Performer {
       case "worker-crashed":
       case "worker-respawned":
       case "worker-hung":
+      case "worker-recycled":
         // Only for receipts and metrics, see reports/.
         return;
       case "start-successor":

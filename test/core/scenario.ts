@@ -56,6 +56,7 @@ const REMARKS: ReadonlySet<EffectType> = new Set([
   "worker-crashed",
   "worker-respawned",
   "worker-hung",
+  "worker-recycled",
 ]);
 
 const IDLE = { connections: 0, inFlight: 0, oldest: undefined };

@@ -14,6 +14,7 @@ import {
   isInRollout,
   isShuttingDown,
   isStarting,
+  rollingOf,
   getsReplaced,
 } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
@@ -79,7 +80,9 @@ export function fillSlots(turn: Turn): void {
     if (generation === undefined || !canGrow(generation)) continue;
     const { notBeforeMs } = respawnOf(state, generation.number);
     if (generation !== filling && turn.now < notBeforeMs) continue;
-    const empty = emptySlots(state, generation);
+    const isRolling = generation === filling && rollingOf(state) !== undefined;
+    const slots = emptySlots(state, generation);
+    const empty = isRolling ? slots.toReversed() : slots;
     const room = generation === filling ? roomFor(turn.state, empty.length) : empty.length;
     for (const slot of empty.slice(0, room)) spawnWorker(turn, generation.number, slot);
   }
