@@ -20,8 +20,9 @@ export function refuseRollout(turn: Turn, reason: string): void {
 /**
  * Ends the current rollout without steering to it. A canary, which has had a share of the clients,
  * is rolled back. The log already says why.
+ * @param level `warn`: somebody wanted it
  */
-export function rejectRollout(turn: Turn, reason: string): void {
+export function rejectRollout(turn: Turn, reason: string, level: "warn" | "error" = "error"): void {
   const { rollout, serving } = turn.state;
   if (rollout.name === "none") return;
   if (turn.state.succession.name === "pending") return giveUpTakeover(turn);
@@ -37,9 +38,11 @@ export function rejectRollout(turn: Turn, reason: string): void {
   }
   if (isBack && !isStopping(turn.state)) {
     const words = message.rolledBack(generation, serving, reason);
-    turn.log("error", "rolled-back", words, { generation, serving, reason });
+    turn.log(level, "rolled-back", words, { generation, serving, reason });
   } else if (!isStopping(turn.state)) {
-    turn.log("error", "reload-failed", message.reloadFailed, { generation });
+    const inGap = turn.generation(serving).gapSinceMs !== undefined;
+    const words = inGap ? message.reloadFailedInGap(serving) : message.reloadFailed;
+    turn.log("error", "reload-failed", words, { generation });
   }
   endReload(turn, generation, isBack ? "rolled-back" : "rejected", reason);
 }

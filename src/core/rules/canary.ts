@@ -48,12 +48,13 @@ export function goOnWithCanary(turn: Turn): void {
   if (isLost(turn.state, canary)) return rejectRollout(turn, message.nobodyLeft);
   if (isDeserted(turn.state)) return takeOver(turn, canary);
   if (reloadWantedBy !== undefined && canGoBack(turn.state)) {
-    return rejectRollout(turn, message.canarySuperseded(reloadWantedBy));
+    return rejectRollout(turn, message.canarySuperseded(reloadWantedBy), "warn");
   }
   const { generation, verify } = canary;
   if (verify.name === "running" && turn.now >= verify.deadlineMs) {
     turn.emit({ type: "end-verify", generation });
-    return refuseRollout(turn, message.verifyTooSlow);
+    const { startupTimeoutMs } = turn.generation(generation).settings;
+    return refuseRollout(turn, message.verifyTooSlow(startupTimeoutMs));
   }
   const isDue = verify.name === "due" && turn.now >= verify.atMs;
   const looked = isDue && readyOf(turn.state, generation) > 0 ? look(turn, canary) : canary;
