@@ -182,6 +182,6 @@ test.concurrent("who comes just before many silent clients is answered at once",
   const { answers, end } = await burst(server.port, worker?.pid ?? 0, { normal: 20, silent: 400 });
   const waitedMs = (await Promise.all(answers)).toSorted((a, b) => a - b);
   end();
-  // Without the help of handshake-queue.ts, fifteen of them are reset after 12 s.
+  // Without the help of handshake-queue.ts, fifteen of them wait until the silent ones are ended.
   expect(waitedMs.at(-1)).toBeLessThan(5000);
 });

@@ -60,5 +60,5 @@ test("Bun leaves clients beneath silent ones unread until its event loop turns, 
   await child.stdin.flush();
   await Promise.all(answers);
   end();
-  expect(early).toBe(5);
+  expect(early).toBeLessThanOrEqual(5);
 }, 20_000);
