@@ -26,7 +26,8 @@ export const refusal = {
   scaleForeign: "another master has loaded what serves now; reload first",
   scaleOverruled: "a reload has started since, and it sets the number of workers",
   nothingInStandby:
-    "no generation is in standby: there is one while a new version is on trial (rollout.bake)",
+    "no generation is in standby: there is one while a new version is on trial (rollout.bake); " +
+    "to go back now, put the former version on disk and reload",
   oneServer: "on this system only one server can listen on an address; restart it instead",
   leastWorkers: "already at the minimum of 1 worker",
   mostWorkers: (most: number) => `the maximum is ${most} workers`,
@@ -77,7 +78,8 @@ export const message = {
   nobodyToVerify: (generation: number) => `no worker of generation ${generation} is ready`,
   noUnlisted: (problem: string) => `the generation has no address for it: ${problem}`,
   verifiedWorkerGone: (worker: number) => `worker ${worker}, which answered at its address, ended`,
-  verifyTooSlow: "the command in rollout.verify took longer than startup_timeout",
+  verifyTooSlow: (timeoutMs: number) =>
+    `the command in rollout.verify took longer than ${formatDuration(timeoutMs)} (startup_timeout)`,
   canary: (generation: number, share: number, forMs: number) =>
     `Generation ${generation} gets ${percent(share)} % of new connections for ` +
     `${formatDuration(forMs)} (rollout.canary)`,
@@ -108,6 +110,9 @@ export const message = {
   rolledBack: (generation: number, serving: number, reason: string) =>
     `Rolled back from generation ${generation} to generation ${serving}: ${reason}`,
   reloadFailed: "Reload failed — continuing with previous version",
+  /** With `strategy = "restart"`: it was stopped. */
+  reloadFailedInGap: (generation: number) =>
+    `Reload failed — nobody serves; starting generation ${generation} again`,
   startFailed: "Start failed — the app could not be loaded",
   notReady: (worker: number, generation: number, doing: string, timeoutMs: number) =>
     `Worker ${worker} (generation ${generation}) was still ${doing} after ` +

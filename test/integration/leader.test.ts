@@ -57,7 +57,8 @@ interface Line {
 function linesOf({ dir }: ServerProcess): Line[] {
   const path = join(dir, "jobs.log");
   if (!existsSync(path)) return [];
-  const lines = readFileSync(path, "utf8").trim().split("\n");
+  // A line may be about to be written.
+  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
   return lines.map((line) => JSON.parse(line));
 }
 
@@ -160,6 +161,26 @@ test("nobody leads without a master", async () => {
   process.kill(server.pid, "SIGKILL");
   await until("the leader has stopped", () => leaderOf(server) === undefined);
   expect(linesOf(server).filter(({ what }) => what === "begin")).toHaveLength(1);
+});
+
+test("a program that starts its own server may export a leader, and ask in its startup's context", async () => {
+  const app = `
+import { appendFileSync } from "node:fs";
+Bun.serve({ fetch: () => new Response("v0") });
+const note = (what) => appendFileSync("jobs.log", JSON.stringify({ pid: process.pid, ms: Date.now(), term: String(process.pid), what }) + "\\n");
+export const startup = (context) => {
+  if (context.isLeader) note("begin");
+  setInterval(() => context.isLeader && note("job"), 20);
+};
+export const leader = () => note("begin");
+`;
+  await using server = await startPounce({ app, config: { workers: 2 } });
+  const first = await untilOther(server, undefined);
+  await server.steer();
+  await untilOther(server, first);
+  const lines = linesOf(server);
+  expect(checkLines(lines).terms).toBe(2);
+  expect(lines.filter(({ what }) => what === "begin")).toHaveLength(2);
 });
 
 test("status and metrics say which worker leads, for an app that has a use for it", async () => {

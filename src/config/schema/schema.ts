@@ -77,7 +77,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     defaultValue: false,
   }),
   affinity: key(oneOf(AFFINITIES), {
-    meaning: "client: a client stays with its slot",
+    meaning: "who serves a client: any, or one slot",
     defaultValue: "none",
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {

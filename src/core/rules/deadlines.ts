@@ -78,7 +78,8 @@ export function expire(turn: Turn): void {
     onConfigRejected(turn, rollout.generation, message.configTooSlow(CONFIG_TIMEOUT_MS));
   }
   if (rollout.name === "verifying" && turn.now >= rollout.deadlineMs) {
-    refuseRollout(turn, message.verifyTooSlow);
+    const { startupTimeoutMs } = turn.generation(rollout.generation).settings;
+    refuseRollout(turn, message.verifyTooSlow(startupTimeoutMs));
   }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   expireSuccession(turn);

@@ -25,7 +25,7 @@ import { respawnOf, setRespawn } from "../moves/crashes.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { spawnWorker } from "../moves/workers.ts";
 import { roomFor } from "./rolling.ts";
-import { rollBack } from "./rollback.ts";
+import { endTrialAsBad } from "./rollback.ts";
 
 /**
  * A worker that should have gone on has ended or failed. Either that rejects the new generation; or
@@ -58,10 +58,7 @@ function recordCrash(turn: Turn, worker: Worker): void {
     const crashes = respawn.crashesMs.length;
     turn.log("error", "crash-budget-spent", spent, { generation: number, crashes });
     if (turn.state.serving === undefined) return rejectRollout(turn, spent);
-    if (canaryOf(turn.state)?.generation === number) {
-      return rejectRollout(turn, spent, "rolled-back");
-    }
-    if (turn.state.bake !== undefined) return rollBack(turn, spent);
+    if (endTrialAsBad(turn, number, spent)) return;
   }
   if (worker.slot >= generation.target) return;
   turn.emit({ type: "worker-respawned", worker: worker.id });
