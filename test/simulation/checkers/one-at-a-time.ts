@@ -40,7 +40,7 @@ export class OneAtATimeChecker extends Checker {
   }
 }
 
-/** Generations other than the serving one and the one in standby that have a worker not seen to end. */
+/** Generations that neither serve nor are in standby, and have a worker not seen to end. */
 function drainingGenerations(state: State): number {
   const numbers = new Set<number>();
   for (const worker of state.workers.values()) {

@@ -15,7 +15,7 @@ export class SharedChecker extends Checker {
   #seen = 0;
   /** Somebody was stopped by force, or has crashed while the server stops. */
   #isForced = false;
-  /** The last old worker has gone for the new ones: until some serve there is nobody to be found. */
+  /** The last old worker has gone for the new ones: until some serve nobody is to be found. */
   #isBetween = false;
   /** It was taken over: its workers stay where they are, whatever the new master has read. */
   #adopted: number | undefined;

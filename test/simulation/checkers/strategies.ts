@@ -1,6 +1,6 @@
-// How a new generation replaces the old one. A few workers at a time: there are never more processes
-// than allowed, and as many as the smaller generation has serve. One after the other: no two
-// generations run at the same time, and the gap ends.
+// How a new generation replaces the old one. A few workers at a time: there are never more
+// processes than allowed, and as many as the smaller generation has serve. One after the other: no
+// two generations run at the same time, and the gap ends.
 
 import type { EventOf } from "../../../src/core/events.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
