@@ -43,8 +43,6 @@ export async function warmUp(
       const answer = await ask(question).catch((error: Error) => error.message);
       if (typeof answer === "string") return `${what}: ${answer}${wordsOf(fault)}`;
       if (answer >= FIRST_FAILURE) return `${what} was answered ${answer}${wordsOf(fault)}`;
-      // It has begun well and broken off.
-      if (fault !== undefined) return `${what} was answered ${answer}${wordsOf(fault)}`;
       if (answer >= FIRST_ODD) onOdd(`${what} was answered ${answer}`);
     }
     return undefined;
