@@ -27,12 +27,28 @@ type Binary = typeof globalThis extends { Buffer: { alloc(size: number): infer I
   : Uint8Array;
 type MaybePromise<T> = T | Promise<T>;
 
-/** What each hook is called with. */
-export interface Context {
+/** Which worker a hook runs in. */
+export interface WorkerContext {
   /** The generation of the worker: 0 at the start of the server, and one more at each reload. */
   readonly generation: number;
   /** The number of the worker. It is never used again, not even for the one that replaces it. */
   readonly worker: number;
+  /**
+   * The place of the worker among those of its generation, from 0 to the number of workers less 1.
+   * The worker that replaces this one gets the same.
+   */
+  readonly slot: number;
+  /**
+   * Whether this worker is the leader now: at most one worker of the server is, one of the
+   * generation that serves. It changes, so ask for it each time, before doing what is to be done
+   * once; a copy of it, as `({ isLeader })` makes, is of no use. In `startup` it is false: a worker
+   * can be the leader when it serves.
+   */
+  readonly isLeader: boolean;
+}
+
+/** What `startup` and `shutdown` are called with. */
+export interface Context extends WorkerContext {
   /** When pounce stops waiting for the hook. */
   readonly deadline: Date;
   /** Aborted at the deadline: pass it to `fetch` and the like. */
@@ -48,6 +64,15 @@ export type StartupContext = Context;
  */
 export interface ShutdownContext extends Context {
   readonly reason: ShutdownReason;
+}
+
+/** What `leader` is called with. */
+export interface LeaderContext extends WorkerContext {
+  /**
+   * Aborted when the worker is no longer the leader, before another one becomes it. Its `reason` is
+   * an `AbortError` that says why.
+   */
+  readonly signal: Abort;
 }
 
 /**
@@ -81,6 +106,22 @@ export type Startup = (context: StartupContext) => unknown;
 export type Shutdown = (context: ShutdownContext) => unknown;
 
 /**
+ * Runs in one worker of the generation that serves, for what is to be done once: timers, queues,
+ * cron jobs. It is called when the worker becomes the leader, which may happen again later, and in
+ * any worker. It should stop when its signal is aborted; another worker becomes the leader when it
+ * has returned, at the latest a second later. What it throws counts as an error outside a request,
+ * see `respawn.uncaught`.
+ *
+ * ```ts
+ * export const leader: Leader = ({ signal }) => {
+ *   const timer = setInterval(sendReminders, 60_000);
+ *   signal.addEventListener("abort", () => clearInterval(timer));
+ * };
+ * ```
+ */
+export type Leader = (context: LeaderContext) => unknown;
+
+/**
  * Answers a request. It returns nothing when it has upgraded the connection to a WebSocket. What it
  * throws is answered with 500, or by the app's `error`.
  * @typeParam Data what `server.upgrade` gives to a WebSocket
@@ -109,6 +150,7 @@ export interface App<Data = undefined> {
   maxRequestBodySize?: number | undefined;
   startup?(context: StartupContext): unknown;
   shutdown?(context: ShutdownContext): unknown;
+  leader?(context: LeaderContext): unknown;
 }
 
 /** What makes an app, for `app = "./app.ts:createApp()"`. It gets no arguments. */

@@ -98,6 +98,8 @@ export interface WorkerSnapshot {
   readonly worker: number;
   readonly slot: number;
   readonly phase: Phase["name"];
+  /** It does what is to be done once. Older servers leave it out: nobody does. */
+  readonly leader?: boolean;
   readonly pid: number | undefined;
   /** It makes no progress: others get new connections. Older servers leave it out. */
   readonly stalled?: boolean;
@@ -174,12 +176,22 @@ export interface Snapshot {
   /** Older servers leave it out: none. */
   readonly affinity?: Affinity;
   readonly app: string;
+  /** What counts against the crash budget. Older servers leave it out. */
+  readonly crashes?: CrashSnapshot;
   readonly generations: readonly GenerationSnapshot[];
   readonly reloads: readonly Receipt[];
   /** What is under way. Older servers leave it out. */
   readonly under_way?: readonly Activity[];
   /** `null`: there was none. Older servers leave it out. */
   readonly last_reload?: LastReload | null;
+}
+
+/** The crashes of what serves, within `respawn.window`. */
+export interface CrashSnapshot {
+  readonly recent: number;
+  /** `respawn.max_crashes`. */
+  readonly budget: number;
+  readonly spent: boolean;
 }
 
 /** How the last reload that has ended went; its receipt is the last of `reloads`. */

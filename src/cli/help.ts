@@ -60,15 +60,24 @@ const TABLE_WIDTH = 11;
 /** The keys of each table, one after the other: what they mean is in the manual. */
 function tableRows(flags: readonly (readonly [string, Arg])[]): string[] {
   const tables = new Set(flags.flatMap(([, { table }]) => table ?? []));
-  return [...tables].flatMap((table) => {
-    const ofTable = flags.filter(([, flag]) => flag.table === table);
-    const rows = [`  [${table}]`.padEnd(TABLE_WIDTH)];
-    for (const [name] of ofTable) {
-      const key = ` ${name.slice(table.length + 1).replaceAll("-", "_")}`;
-      const fits = `${rows.at(-1)}${key}`.length <= COLUMNS;
-      if (fits) rows.push(`${rows.pop()}${key}`);
-      else rows.push(" ".repeat(TABLE_WIDTH) + key);
-    }
-    return rows;
-  });
+  const rows: string[] = [];
+  for (const table of tables) {
+    const own = rowsOf(table, flags);
+    // Small tables share a row.
+    const shared = `${rows.at(-1)}${own.join().replace(/(\]) +/, "$1 ")}`;
+    if (rows.length > 0 && own.length === 1 && shared.length <= COLUMNS) rows.splice(-1, 1, shared);
+    else rows.push(...own);
+  }
+  return rows;
+}
+
+function rowsOf(table: string, flags: readonly (readonly [string, Arg])[]): string[] {
+  const rows = [`  [${table}]`.padEnd(TABLE_WIDTH)];
+  for (const [name] of flags.filter(([, flag]) => flag.table === table)) {
+    const key = ` ${name.slice(table.length + 1).replaceAll("-", "_")}`;
+    const fits = `${rows.at(-1)}${key}`.length <= COLUMNS;
+    if (fits) rows.push(`${rows.pop()}${key}`);
+    else rows.push(" ".repeat(TABLE_WIDTH) + key);
+  }
+  return rows;
 }

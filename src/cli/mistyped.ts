@@ -23,7 +23,6 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   up: FOREGROUND,
   down: '"pounce stop" stops gracefully',
   deploy: '"pounce reload" swaps in new code and configuration without losing a request',
-  rollback: 'put the former version in its place, then "pounce reload"',
   upgrade: "USR2 to the master starts the pounce that is now on disk and hands over to it",
   kill: '"pounce stop" stops gracefully; QUIT to the master stops at once',
   delete: '"pounce stop" stops gracefully',

@@ -53,8 +53,8 @@ function shown(value: number | undefined, format: (value: number) => string = St
 }
 
 function row(generation: string, snapshot: WorkerSnapshot): string[] {
-  const { worker, slot, pid, uptime, deadline, report } = snapshot;
-  const phase = snapshot.stalled === true ? `${snapshot.phase}, stalled` : snapshot.phase;
+  const { worker, slot, phase, leader, stalled, pid, uptime, deadline, report } = snapshot;
+  const what = [phase, ...(leader === true ? ["leads"] : []), ...(stalled ? ["stalled"] : [])];
   const numbers = [
     shown(report?.requests),
     shown(report?.in_flight),
@@ -63,7 +63,8 @@ function row(generation: string, snapshot: WorkerSnapshot): string[] {
   ];
   const until = deadline === undefined ? "-" : `in ${formatAge(deadline)}`;
   const age = formatAge(uptime);
-  return [generation, `${worker}`, `${slot}`, phase, `${pid ?? "-"}`, age, ...numbers, until];
+  const process = [`${pid ?? "-"}`, age];
+  return [generation, `${worker}`, `${slot}`, what.join(", "), ...process, ...numbers, until];
 }
 
 export function statusTable(snapshot: Snapshot): string {

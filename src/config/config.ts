@@ -2,6 +2,7 @@
 import type {
   Affinity,
   LimitSettings,
+  RecycleSettings,
   RespawnSettings,
   RolloutSettings,
 } from "../core/settings.ts";
@@ -135,6 +136,7 @@ export interface Config {
   /** Port undefined: metrics are on the control socket alone. */
   readonly metrics: { readonly port: number | undefined; readonly path: string };
   readonly rollout: RolloutConfig;
+  readonly recycle: RecycleSettings;
   readonly respawn: RespawnSettings;
   /** How long a worker may make no progress; 0: any time. */
   readonly hangTimeoutMs: number;

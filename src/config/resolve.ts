@@ -96,6 +96,12 @@ export function resolveConfig(
     tls: tls.tls,
     metrics: { port: values.metrics.port, path: values.metrics.path },
     rollout: rolloutOf(values.rollout, verify.command),
+    recycle: {
+      maxRequests: values.recycle.max_requests,
+      maxRequestsJitter: values.recycle.max_requests_jitter,
+      maxRssBytes: values.recycle.max_rss,
+      maxLifetimeMs: values.recycle.max_lifetime,
+    },
     respawn: {
       maxCrashes: values.respawn.max_crashes,
       windowMs: values.respawn.window,
@@ -115,6 +121,7 @@ export function resolveConfig(
     ...workingDirectoryErrors(effective.get("working_directory")),
     ...envFiles.errors,
     ...backoffErrors(effective, config),
+    ...jitterErrors(effective.get("recycle.max_requests_jitter"), config),
     ...verify.errors,
     ...rolloutErrors(effective, config.rollout),
     ...metricsErrors(effective.get("metrics.port"), config),
@@ -203,6 +210,14 @@ function workingDirectoryErrors(setting: Setting | undefined): string[] {
   return isFolder(path)
     ? []
     : [`${setting.place}: expected a folder, got ${setting.shown} (${path})`];
+}
+
+/** A key that would have no effect was meant to have one. */
+function jitterErrors(setting: Setting | undefined, { recycle }: Config): string[] {
+  const { maxRequests, maxRequestsJitter } = recycle;
+  return setting === undefined || maxRequests > 0 || maxRequestsJitter === 0
+    ? []
+    : [`${setting.place}: this is added to recycle.max_requests: set that as well`];
 }
 
 /** The minimum wait must not exceed the maximum; one of the two may be the default. */

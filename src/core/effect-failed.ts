@@ -48,6 +48,9 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "release-listener":
     case "drain":
     case "standby":
+    case "lead":
+    case "lease":
+    case "resign":
     case "begin-comparison":
     case "end-comparison":
     case "end-verify":
@@ -69,6 +72,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "worker-crashed":
     case "worker-respawned":
     case "worker-hung":
+    case "worker-recycled":
     case "claim":
     case "taken-over":
     case "grant":

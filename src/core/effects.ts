@@ -4,7 +4,8 @@
 
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
-import type { Inventory } from "./inventory.ts";
+import type { Inventory, Leadership } from "./inventory.ts";
+import type { Wear } from "./settings.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -63,6 +64,8 @@ type Report =
   | { readonly type: "worker-crashed"; readonly worker: number }
   /** The worker made no progress, and was killed for that. */
   | { readonly type: "worker-hung"; readonly worker: number }
+  /** The worker is well, and is replaced because it has reached a limit. */
+  | { readonly type: "worker-recycled"; readonly worker: number; readonly why: Wear }
   /** Another worker takes its place, at once or after a delay. */
   | { readonly type: "worker-respawned"; readonly worker: number };
 
@@ -145,6 +148,12 @@ export type Effect =
    * serves again.
    */
   | { readonly type: "standby"; readonly worker: number; readonly isOn: boolean }
+  /** From now on the worker leads, until then at the most, on the clock of `step`. */
+  | { readonly type: "lead"; readonly worker: number; readonly untilMs: number }
+  /** It goes on leading, until then at the most. */
+  | { readonly type: "lease"; readonly worker: number; readonly untilMs: number }
+  /** It leads no more; answered by `leader-resigned`. */
+  | { readonly type: "resign"; readonly worker: number }
   /**
    * Compare two generations from now on, in traffic. `old`: by what it does from now on too, or, as
    * it gets nothing new, by what it has done so far.
@@ -210,6 +219,8 @@ export type Effect =
       readonly ended: readonly number[];
       readonly full?: readonly number[];
       readonly reload: string | undefined;
+      /** Left out: there never was a leader. */
+      readonly leadership?: Leadership;
     }
   /** Tell the predecessor that this master is ready; answered by `takeover-granted`. */
   | { readonly type: "claim" }

@@ -2,6 +2,7 @@
 // messages, exits and the timer into these events; nothing else reaches the core.
 
 import type { Effect, VerifyStage } from "./effects.ts";
+import type { Leadership } from "./inventory.ts";
 import type { Comparison } from "./verdict.ts";
 import type { Settings } from "./settings.ts";
 
@@ -20,6 +21,18 @@ export interface Unfinished {
   readonly inFlight: number;
   readonly oldest:
     { readonly method: string; readonly path: string; readonly ageMs: number } | undefined;
+}
+
+/** How worn a worker is. */
+export interface Measured {
+  readonly worker: number;
+  /** That it has answered. */
+  readonly requests: number;
+  /** 0: unknown. */
+  readonly rssBytes: number;
+  readonly ageMs: number;
+  /** From 0 to 1, drawn once for each worker. */
+  readonly luck: number;
 }
 
 /** Who supervises this process, as far as we can tell. */
@@ -106,6 +119,8 @@ export type Event =
       readonly reload: string | undefined;
       readonly ended: readonly number[];
       readonly full?: readonly number[];
+      /** Left out: there never was a leader. */
+      readonly leadership?: Leadership | undefined;
     }
   /**
    * The predecessor, process `pid`, has ended, before or after the grant. `workers`: its own, which
@@ -124,6 +139,8 @@ export type Event =
       readonly warnings: readonly string[];
     }
   | { readonly type: "config-rejected"; readonly generation: number; readonly reason: string }
+  /** Comes once a second where a limit is set that a worker may reach. */
+  | { readonly type: "workers-measured"; readonly workers: readonly Measured[] }
   /** `comparison`: undefined: nothing could be measured. */
   | {
       readonly type: "measured";
@@ -170,6 +187,8 @@ export type Event =
       readonly notes?: readonly string[];
       readonly remarks?: readonly string[] | undefined;
       readonly failure?: string | undefined;
+      /** Its app has a use for a leader. Left out: no. */
+      readonly wantsLead?: boolean | undefined;
     }
   | {
       readonly type: "worker-bound";
@@ -190,6 +209,10 @@ export type Event =
   | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
   /** Whether it has as many connections as it may (`limits.max_connections`). */
   | { readonly type: "worker-full"; readonly worker: number; readonly isFull: boolean }
+  /** The leader is alive, and wants to go on. */
+  | { readonly type: "lease-wanted"; readonly worker: number }
+  /** The worker has stopped what it did as the leader. Said once for each `lead`. */
+  | { readonly type: "leader-resigned"; readonly worker: number }
   /**
    * Its event loop has not turned for so long, and it has answered nothing meanwhile. `doing`: what
    * the kernel says that it does. Comes again and again until it gets on, or ends.

@@ -31,6 +31,8 @@ const EXPECTED: Readonly<Record<WorkerEvent["type"], readonly Phase["name"][]>> 
   "worker-broken": ["spawning", "loading", "binding", "ready", "standby", "draining"],
   "worker-uncaught": ["ready", "standby", "draining"],
   "worker-full": ["ready", "standby", "draining"],
+  "lease-wanted": ["ready", "standby", "draining"],
+  "leader-resigned": ["ready", "standby", "draining"],
   // What the master sees by itself means something only of a worker that serves or drains.
   "worker-stalled": ANY,
   "worker-got-on": ANY,

@@ -10,6 +10,8 @@ import { PROTOCOLS } from "./handover-protocol.ts";
 /** Why there cannot be more than one worker where addresses are not shared. */
 export const ONE_WORKER = "on this system only one worker can listen on an address";
 
+const MIB = 1024 ** 2;
+
 /** Why a request is refused, for the log and for the answer to a command. */
 export const refusal = {
   starting: "the server is starting",
@@ -24,7 +26,8 @@ export const refusal = {
   scaleForeign: "another master has loaded what serves now; reload first",
   scaleOverruled: "a reload has started since, and it sets the number of workers",
   nothingInStandby:
-    "no generation is in standby: there is one while a new version is on trial (rollout.bake)",
+    "no generation is in standby: there is one while a new version is on trial (rollout.bake); " +
+    "to go back now, put the former version on disk and reload",
   oneServer: "on this system only one server can listen on an address; restart it instead",
   leastWorkers: "already at the minimum of 1 worker",
   mostWorkers: (most: number) => `the maximum is ${most} workers`,
@@ -75,7 +78,8 @@ export const message = {
   nobodyToVerify: (generation: number) => `no worker of generation ${generation} is ready`,
   noUnlisted: (problem: string) => `the generation has no address for it: ${problem}`,
   verifiedWorkerGone: (worker: number) => `worker ${worker}, which answered at its address, ended`,
-  verifyTooSlow: "the command in rollout.verify took longer than startup_timeout",
+  verifyTooSlow: (timeoutMs: number) =>
+    `the command in rollout.verify took longer than ${formatDuration(timeoutMs)} (startup_timeout)`,
   canary: (generation: number, share: number, forMs: number) =>
     `Generation ${generation} gets ${percent(share)} % of new connections for ` +
     `${formatDuration(forMs)} (rollout.canary)`,
@@ -106,6 +110,9 @@ export const message = {
   rolledBack: (generation: number, serving: number, reason: string) =>
     `Rolled back from generation ${generation} to generation ${serving}: ${reason}`,
   reloadFailed: "Reload failed — continuing with previous version",
+  /** With `strategy = "restart"`: it was stopped. */
+  reloadFailedInGap: (generation: number) =>
+    `Reload failed — nobody serves; starting generation ${generation} again`,
   startFailed: "Start failed — the app could not be loaded",
   notReady: (worker: number, generation: number, doing: string, timeoutMs: number) =>
     `Worker ${worker} (generation ${generation}) was still ${doing} after ` +
@@ -177,10 +184,25 @@ export const message = {
   /** For a message that is impossible in the worker's phase. */
   misplaced: (said: string, phase: string) =>
     `sent ${JSON.stringify(said)}, which is not valid while it is ${phase}`,
+  leads: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) leads`,
+  leaseEnded: (worker: number, generation: number) =>
+    `Worker ${worker} (generation ${generation}) was the leader and did not answer in time: ` +
+    "another worker may lead",
   recycling: (worker: number, generation: number, delayMs: number) =>
     `Replacing worker ${worker} (generation ${generation})` +
     (delayMs > 0 ? ` in ${formatDuration(delayMs)}` : "") +
     " — it drains when its replacement is ready",
+  worn: (worker: number, generation: number, words: string) =>
+    `Replacing worker ${worker} (generation ${generation}), which ${words} — it drains when its ` +
+    "replacement is ready",
+  wornRequests: (requests: number) => `has answered ${requests} requests (recycle.max_requests)`,
+  wornRss: (bytes: number) => `has ${Math.round(bytes / MIB)}MiB of memory (recycle.max_rss)`,
+  wornLifetime: (ageMs: number) =>
+    `has run for ${formatDuration(Math.round(ageMs / 1000) * 1000)} (recycle.max_lifetime)`,
+  filesChanged: (files: readonly string[], generation: number) =>
+    `${changedSince(files, generation)}: ${REMEDY}`,
+  foreign: "another master has loaded it",
   recyclePutOff: (worker: number, generation: number, why: string) =>
     `Worker ${worker} (generation ${generation}) is not replaced and keeps serving: ${why}`,
   budgetSpent: (crashes: number, windowMs: number) =>

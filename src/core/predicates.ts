@@ -42,6 +42,12 @@ export function trialSettings(state: State, generation: Generation): RolloutSett
   return isTried ? generation.settings.rollout : undefined;
 }
 
+/** One generation stops before the next one starts, and nobody takes new connections yet. */
+export function isInGap(state: State): boolean {
+  if (isStopping(state)) return false;
+  return isGivingWay(state) || servingGeneration(state)?.gapSinceMs !== undefined;
+}
+
 /** The generation whose slots are kept filled: the serving one, or at start the first one. */
 export function keptGeneration(state: State): Generation | undefined {
   return state.serving === undefined ? fillingGeneration(state) : servingGeneration(state);

@@ -24,6 +24,20 @@ export interface RespawnSettings {
 export const AFFINITIES = ["none", "client"] as const;
 export type Affinity = (typeof AFFINITIES)[number];
 
+/** When a worker that is well is replaced nevertheless. 0: never for that. */
+export interface RecycleSettings {
+  /** After so many requests, */
+  readonly maxRequests: number;
+  /** and up to so many more, so that not all workers have had them at the same time. */
+  readonly maxRequestsJitter: number;
+  /** At so much resident memory. */
+  readonly maxRssBytes: number;
+  readonly maxLifetimeMs: number;
+}
+
+/** Why one is, by the limit that it has reached. */
+export type Wear = "requests" | "rss" | "lifetime";
+
 /** What a client may do to a worker. */
 export interface LimitSettings {
   /** The largest body of a request; the app's own `maxRequestBodySize` wins. */
@@ -88,11 +102,19 @@ export interface Settings {
   readonly respawn: RespawnSettings;
   /** How long a worker may make no progress. 0, or left out: any time. */
   readonly hangTimeoutMs?: number;
+  /** Left out: no worker is replaced that is well. */
+  readonly recycle?: RecycleSettings;
   /** Left out: none. */
   readonly affinity?: Affinity;
   /** Left out: a new generation takes over as soon as it is ready. */
   readonly rollout?: RolloutSettings;
 }
+
+/**
+ * A worker younger than this is not replaced for its memory: if it has that much from the start,
+ * the next one would have it, too.
+ */
+export const LEAST_AGE_MS = 10_000;
 
 /** How long a version may still load once it is outdated, see `Settings.isDev`. */
 export const OUTDATED_LOAD_MS = 1000;
@@ -122,5 +144,11 @@ export const BIND_TIMEOUT_MS = 5000;
 
 /** How long a failed successor may take to end, and its processes after a kill. */
 export const SUCCESSOR_GRACE_MS = 2000;
+
+/** How long a worker may lead without having asked for more time. It asks three times in that. */
+export const LEASE_MS = 1500;
+
+/** How long after the end of a lease another worker may lead: timers are late at times. */
+export const LEASE_MARGIN_MS = 200;
 
 export const LONGEST_DRAIN_MS = 3_600_000;

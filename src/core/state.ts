@@ -5,7 +5,7 @@ import type { StopMode, Until } from "./events.ts";
 import type { Respawn } from "./crash-history.ts";
 import type { Bake, Rollout } from "./rollout-state.ts";
 import type { Verdict } from "./verdict.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings, Wear } from "./settings.ts";
 
 /**
  * Where a worker is in its life. Times are absolute milliseconds on the clock that is passed to
@@ -21,8 +21,8 @@ export type Phase =
    */
   | { readonly name: "binding"; readonly deadlineMs: number }
   /**
-   * `recycle`: its app has thrown. It is to be replaced, or keeps serving because the crash budget
-   * is spent.
+   * `recycle`: its app has thrown, or it is worn. It is to be replaced, or keeps serving because
+   * the crash budget is spent, or nobody can be started who runs the same code.
    */
   | { readonly name: "ready"; readonly recycle?: "wanted" | "put-off" }
   /** It could serve again at once, and gets no new connections meanwhile. */
@@ -52,6 +52,12 @@ export interface Forced {
   readonly told: boolean;
 }
 
+/** Why a worker is to be replaced that is well. */
+export interface Worn {
+  readonly why: Wear;
+  readonly words: string;
+}
+
 /** A worker's part in one accept group. */
 export type Listener =
   | { readonly name: "open" }
@@ -71,9 +77,24 @@ export interface Worker {
   readonly listeners: ReadonlyMap<string, Listener>;
   /** It has as many connections as it may: others get new ones. Left out: no. */
   readonly isFull?: boolean;
+  /** Its app has a use for a leader. Left out: no. */
+  readonly wantsLead?: true;
+  /** It was the leader, let its lease run out, and has said nothing of that. Left out: no. */
+  readonly isSilent?: true;
   /** Its event loop does not turn: others get new connections. Left out: it does. */
   readonly isStalled?: boolean;
+  /** It is to be replaced when nothing else is under way. Left out: it is not. */
+  readonly worn?: Worn;
 }
+
+/**
+ * The worker that does what is to be done once, and until when it may do so at the most. `leaving`:
+ * it was told to resign. `worker`: `undefined`: one of another master that has died. See
+ * rules/leader.ts.
+ */
+export type Leader =
+  | { readonly name: "leading"; readonly worker: number; readonly freeAtMs: number }
+  | { readonly name: "leaving"; readonly worker: number | undefined; readonly freeAtMs: number };
 
 /**
  * `starting` until it takes all new connections; `standby` while the one that has replaced it is
@@ -224,6 +245,8 @@ export interface State {
   readonly rollout: Rollout;
   /** `undefined`: no generation is in standby. */
   readonly bake: Bake | undefined;
+  /** `undefined`: nobody leads, and another worker may. */
+  readonly leader: Leader | undefined;
   readonly stop: Stop;
   readonly succession: Succession;
   readonly respawn: Respawn;
@@ -262,6 +285,7 @@ export function initialState(
     bindLock: undefined,
     rollout: { name: "none" },
     bake: undefined,
+    leader: undefined,
     stop: { name: "none" },
     succession: { name: "none" },
     respawn: { crashesMs: [], notBeforeMs: 0 },

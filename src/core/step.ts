@@ -39,6 +39,7 @@ import { message } from "./messages.ts";
 import { onSteeringRefused, onSteeringWorks } from "./sharing/kernel.ts";
 import { sharingOf } from "./sharing/sharing-of.ts";
 import { canaryOf, hasHandedOver } from "./predicates.ts";
+import { appointLeader } from "./rules/leader.ts";
 import { drainReplaced } from "./rules/recycle.ts";
 import { fillSlots } from "./rules/respawn.ts";
 import { onReloadRequested, tellWait } from "./rules/reload-request.ts";
@@ -49,6 +50,7 @@ import { completeStop, onStopRequested, onTerminalClosed, resumeStop } from "./r
 import type { State } from "./state.ts";
 import { closeListeners, grantBind } from "./rules/listeners.ts";
 import { onPredecessorEnded, onTakeoverGranted } from "./rules/takeover.ts";
+import { onWorkersMeasured, replaceWorn } from "./rules/wear.ts";
 import { Turn } from "./turn.ts";
 import { applyWorker } from "./rules/worker-events.ts";
 
@@ -90,9 +92,11 @@ function applyRules(turn: Turn): void {
   closeListeners(turn);
   divertGroups(turn);
   grantBind(turn);
+  replaceWorn(turn);
   // Each spawn blocks the master for a moment, so workers that can bind are asked to first.
   fillSlots(turn);
   sharing.settle(turn);
+  appointLeader(turn);
   retireGenerations(turn);
   replaceLost(turn);
   beginRollout(turn);
@@ -118,6 +122,8 @@ function apply(turn: Turn, event: Event): void {
       return onRollbackRequested(turn, event);
     case "files-looked-at":
       return onFilesLookedAt(turn, event);
+    case "workers-measured":
+      return onWorkersMeasured(turn, event);
     case "measured":
       return onMeasured(turn, event);
     case "verified":

@@ -11,16 +11,26 @@ interface Both<T> {
 export const verdictWords = {
   unmeasured: "nothing could be measured",
   tooFew: (figures: string, least: number) => `${figures}; min_requests is ${least}`,
-  errors: (rate: number, most: number) =>
-    `${percent(rate)} % of requests failed, more than ${percent(most)} %`,
-  errorsToOld: (rate: number, times: number) =>
-    `${percent(rate)} % of requests failed, more than ${times} times as many as before`,
+  errors: (rate: number, most: number, troubles: number) =>
+    `${percent(rate)} % of requests failed, more than ${percent(most)} %${counting(troubles)}`,
+  errorsToOld: (rate: number, times: number, troubles: number) =>
+    `${percent(rate)} % of requests failed, more than ${times} times as many as before` +
+    counting(troubles),
   latency: (times: number, most: number) =>
     `its p99 is ${times.toFixed(1)} times as long as before, more than ${most}`,
   figures: (requests: number, rates: Both<number>, p99: Both<number | undefined>) =>
     `${requests} requests; errors ${percent(rates.fresh)} %, before ${percent(rates.old)}` +
     ` %; p99 ${duration(p99.fresh)}, before ${duration(p99.old)}`,
+  /** They are no requests: whoever looks for that many answers with 500 finds none. */
+  troubles: (count: number) =>
+    count === 1
+      ? "1 crash or error outside a request"
+      : `${count} crashes or errors outside requests`,
 } as const;
+
+function counting(troubles: number): string {
+  return troubles === 0 ? "" : `, counting ${verdictWords.troubles(troubles)}`;
+}
 
 function percent(rate: number): string {
   return (rate * 100).toFixed(1);

@@ -87,11 +87,11 @@ function errorProblem(
   if (typeof maxErrorRate !== "number") {
     const limit = Math.max(oldRate, LEAST_RATE) * maxErrorRate.timesOld;
     if (!isAbove(rate, limit, fresh.requests)) return undefined;
-    return verdictWords.errorsToOld(rate, maxErrorRate.timesOld);
+    return verdictWords.errorsToOld(rate, maxErrorRate.timesOld, troubles);
   }
   const isClear = rate > oldRate + maxErrorRate * CLEAR_PART;
   if (!isAbove(rate, maxErrorRate, fresh.requests) || !isClear) return undefined;
-  return verdictWords.errors(rate, maxErrorRate);
+  return verdictWords.errors(rate, maxErrorRate, troubles);
 }
 
 /**
@@ -122,6 +122,8 @@ function rateOf({ requests, errors }: Figures, troubles: number): number {
 
 /** @param troubles as `judge` counts them */
 export function figuresInWords({ fresh, old }: Pair, troubles: number): string {
-  const rates = { fresh: rateOf(fresh, troubles), old: rateOf(old, 0) };
-  return verdictWords.figures(fresh.requests, rates, { fresh: fresh.p99Ms, old: old.p99Ms });
+  const rates = { fresh: rateOf(fresh, 0), old: rateOf(old, 0) };
+  const p99 = { fresh: fresh.p99Ms, old: old.p99Ms };
+  const words = verdictWords.figures(fresh.requests, rates, p99);
+  return troubles === 0 ? words : `${words}; ${verdictWords.troubles(troubles)}`;
 }

@@ -2,7 +2,7 @@
 // check that a message is one of these. The two may be different builds, so each says which
 // protocols it speaks (core/handover-protocol.ts), and a message may have fields that this build
 // does not know.
-import type { Inventory } from "../core/inventory.ts";
+import type { Inventory, Leadership } from "../core/inventory.ts";
 import {
   type Checks,
   type Fields,
@@ -39,6 +39,7 @@ export type FromPredecessor =
   /**
    * The server is yours. `ended`: workers that exited since the offer. `full`: those that have no
    * room for more connections; left out: none. `reload`: who has asked for a reload since then.
+   * `leadership`: left out: there never was a leader.
    * `counted`: for the metrics; checked where it is read, see metrics/counted.ts.
    */
   | {
@@ -46,6 +47,7 @@ export type FromPredecessor =
       readonly ended: readonly number[];
       readonly full?: readonly number[];
       readonly reload: string | null;
+      readonly leadership?: Leadership;
       readonly counted?: unknown;
     }
   | { readonly type: "from-worker"; readonly worker: number; readonly message: FromWorker }
@@ -80,6 +82,7 @@ const FROM_PREDECESSOR: Checks<FromPredecessor["type"]> = {
   granted: (m) =>
     isListOf(m["ended"], isCount) &&
     (m["full"] === undefined || isListOf(m["full"], isCount)) &&
+    (m["leadership"] === undefined || isLeadership(m["leadership"])) &&
     (m["reload"] === null || isText(m["reload"])),
   "from-worker": (m) => isCount(m["worker"]) && readFromWorker(m["message"]) !== undefined,
   "worker-exited": (m) => isCount(m["worker"]) && isText(m["how"]),
@@ -92,6 +95,12 @@ const FROM_SUCCESSOR: Checks<FromSuccessor["type"]> = {
   claim: () => true,
   "to-worker": (m) => isCount(m["worker"]) && readToWorker(m["message"]) !== undefined,
 };
+
+function isLeadership(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { leader, silent } = value;
+  return (leader === undefined || isCount(leader)) && isListOf(silent, isCount);
+}
 
 function isInventory(value: unknown): boolean {
   if (!isRecord(value)) return false;

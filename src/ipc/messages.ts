@@ -42,6 +42,7 @@ export interface LoadMessage {
   readonly app: AppSource;
   readonly worker: number;
   readonly generation: number;
+  readonly slot: number;
   /**
    * The folder to run in; the process may have been started in another one, see start-folder.ts.
    */
@@ -111,6 +112,13 @@ export type ToWorker =
   /** New connections go to another generation, which is on trial; or come here again. */
   | { readonly type: "standby"; readonly isOn: boolean }
   /**
+   * From now on it leads, see app/leadership.ts; or goes on to: until then, as `machineMs` gives
+   * it. A `lease` for a worker that does not lead means nothing.
+   */
+  | { readonly type: "lead" | "lease"; readonly untilMs: number }
+  /** It leads no more. Asks for a `resigned`, unless that has been said. */
+  | { readonly type: "resign" }
+  /**
    * Answer on a port of 127.0.0.1 as well, see worker/requests/unlisted.ts. Asks for an `unlisted`,
    * which has the same id. One that is open is closed.
    */
@@ -171,6 +179,8 @@ export type FromWorker =
       readonly ownHono?: string | undefined;
       readonly isElsewhere?: boolean | undefined;
       readonly failure?: string | undefined;
+      /** Its app has a use for a leader. Left out: no. */
+      readonly wantsLead?: boolean | undefined;
       /** What it was loaded from; left out: it was told, or is not told from. */
       readonly appFiles?: readonly FileFacts[] | undefined;
     }
@@ -188,6 +198,10 @@ export type FromWorker =
   | { readonly type: "uncaught"; readonly error: string; readonly times: number }
   /** Whether it has as many connections as it may, from now on. */
   | { readonly type: "full"; readonly isFull: boolean }
+  /** It leads, and asks for a `lease`. */
+  | { readonly type: "lease-wanted" }
+  /** It leads no more, and has stopped what it did as the leader: said once for each `lead`. */
+  | { readonly type: "resigned" }
   /**
    * `served`: requests answered since the drain began. `needsTime`: the app has signal handlers.
    */

@@ -21,6 +21,7 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
     isListOf(m["notes"], isText) &&
     (m["remarks"] === undefined || isListOf(m["remarks"], isText)) &&
     ["boolean", "undefined"].includes(typeof m["isElsewhere"]) &&
+    ["boolean", "undefined"].includes(typeof m["wantsLead"]) &&
     (m["failure"] === undefined || isText(m["failure"])) &&
     (m["appFiles"] === undefined || isListOf(m["appFiles"], isFileFacts)),
   "app-files": (m) => isListOf(m["files"], isFileFacts),
@@ -30,6 +31,8 @@ const FROM_WORKER: Checks<FromWorker["type"]> = {
   failed: (m) => isText(m["reason"]),
   uncaught: (m) => isText(m["error"]) && isCount(m["times"]),
   idle: (m) => isCount(m["served"]) && ["boolean", "undefined"].includes(typeof m["needsTime"]),
+  "lease-wanted": always,
+  resigned: always,
   full: (m) => typeof m["isFull"] === "boolean",
   released: (m) => isText(m["address"]),
   forced: (m) =>
@@ -54,6 +57,9 @@ const TO_WORKER: Checks<ToWorker["type"]> = {
   accept: always,
   drain: always,
   standby: always,
+  lead: always,
+  lease: always,
+  resign: always,
   "open-unlisted": always,
   "close-unlisted": always,
   release: always,

@@ -100,8 +100,8 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   {
     name: "workers",
-    summary: "workers that crash or hang, and how they are replaced",
-    words: ["hang", "hung", "watchdog", "crash", "respawn"],
+    summary: "workers that crash, hang or leak, and how they are replaced",
+    words: ["hang", "hung", "watchdog", "crash", "respawn", "recycle", "leak"],
     text: workers,
   },
   { name: "prove", summary: "what clients lose over reloads, of any server", text: prove },

@@ -14,7 +14,7 @@ import type { Plans } from "./plan/plans.ts";
 import type { Metrics } from "./reports/metrics.ts";
 import type { Receipts } from "./reports/receipts.ts";
 import { certificateSnapshot, orderedSnapshot } from "./reports/certificates.ts";
-import { generationSnapshots, stateWord, seconds } from "./reports/status.ts";
+import { crashSnapshot, generationSnapshots, stateWord, seconds } from "./reports/status.ts";
 import { underWay } from "./reports/under-way.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Workers } from "./workers/workers.ts";
@@ -94,6 +94,7 @@ export class Control implements ControlApi {
       steering: this.plans.sharesPorts === true ? "shared" : steeringOf(state),
       affinity: state.settings.affinity ?? "none",
       app: settings.appLabel,
+      crashes: crashSnapshot(state, nowMs),
       generations: generationSnapshots(state, this.workers.processes, reports, nowMs),
       reloads: this.receipts.kept,
       under_way: underWay(state, nowMs),

@@ -28,6 +28,7 @@ import type { Ownership } from "./handover/ownership.ts";
 import { Comparisons } from "./rollout/comparison.ts";
 import type { MetricsPort, Surroundings } from "./surroundings.ts";
 import { Verification } from "./rollout/verification.ts";
+import { WearGauge } from "./workers/wear.ts";
 import { Watchdog } from "./workers/watchdog.ts";
 import { Workers } from "./workers/workers.ts";
 
@@ -105,6 +106,14 @@ export class Master implements SignalTargets {
         const found = this.workers.processes.get(worker);
         return found && process.doing?.(found.pid);
       },
+      dispatch: (event) => this.loop.dispatch(event),
+    });
+    void new WearGauge({
+      clock,
+      process,
+      pages: this.#pages,
+      state: () => this.loop.state,
+      processes: () => this.workers.processes,
       dispatch: (event) => this.loop.dispatch(event),
     });
     this.#verification = new Verification({

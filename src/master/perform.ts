@@ -79,6 +79,15 @@ export class Performer {
       }
       case "standby":
         return workers.send(effect.worker, { type: "standby", isOn: effect.isOn });
+      case "lead":
+      case "lease": {
+        const { worker, type, untilMs } = effect;
+        const leftMs = untilMs - surroundings.clock.now();
+        const machineMs = surroundings.clock.machineMs() + leftMs;
+        return workers.send(worker, { type, untilMs: machineMs });
+      }
+      case "resign":
+        return workers.send(effect.worker, { type: "resign" });
       case "begin-comparison":
         return comparisons.begin(effect);
       case "measure":
@@ -105,6 +114,7 @@ export class Performer {
       case "worker-crashed":
       case "worker-respawned":
       case "worker-hung":
+      case "worker-recycled":
         // Only for receipts and metrics, see reports/.
         return;
       case "start-successor":

@@ -96,6 +96,8 @@ export interface Clock {
 
 /** The master's own process. */
 export interface OwnProcess {
+  /** A random number from 0 to 1. Left out: there is none. */
+  readonly random?: () => number;
   /** What the kernel says that another process does, in words. Left out: it does not say. */
   readonly doing?: ((pid: number) => string | undefined) | undefined;
   readonly pid: number;

@@ -19,6 +19,7 @@ export const NOTHING_COUNTED: ServerCounts = {
   crashes: 0,
   respawns: 0,
   hangs: 0,
+  recycles: { requests: 0, rss: 0, lifetime: 0 },
   uncaught: 0,
   reloads: { completed: 0, rejected: 0, "rolled-back": 0 },
   verdicts: { good: 0, bad: 0, "too-few": 0 },

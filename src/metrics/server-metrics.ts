@@ -9,6 +9,8 @@ export interface ServerCounts {
   readonly respawns: number;
   /** Workers that made no progress, which count as crashes too. */
   readonly hangs: number;
+  /** Workers that were well, and were replaced, by the limit that they had reached. */
+  readonly recycles: Readonly<Record<string, number>>;
   /** Errors that apps threw outside requests. */
   readonly uncaught: number;
   readonly reloads: Readonly<Record<string, number>>;
@@ -47,6 +49,10 @@ export interface ServerNow {
   readonly roles: Readonly<Record<string, number>>;
   /** The share of new connections that a canary gets; 0: there is none. */
   readonly canaryShare: number;
+  /** How many crashes there may be until the crash budget is spent. */
+  readonly crashBudgetLeft: number;
+  /** The worker that leads; undefined: none does. */
+  readonly leader?: number | undefined;
   /** Workers by phase. */
   readonly phases: Readonly<Record<string, number>>;
   /** How many of them make no progress. */
@@ -62,8 +68,18 @@ export interface ServerNow {
 }
 
 export function serverMetrics(counts: ServerCounts): Metric[] {
-  const { crashes, respawns, hangs, uncaught, reloads, verdicts, reload, drain, forcedRequests } =
-    counts;
+  const {
+    crashes,
+    respawns,
+    hangs,
+    recycles,
+    uncaught,
+    reloads,
+    verdicts,
+    reload,
+    drain,
+    forcedRequests,
+  } = counts;
   return [
     counter("pounce_worker_crashes_total", "Workers that exited unexpectedly.", [
       { value: crashes },
@@ -75,6 +91,11 @@ export function serverMetrics(counts: ServerCounts): Metric[] {
       "pounce_worker_hangs_total",
       "Workers that made no progress and were killed; they count as crashes too.",
       [{ value: hangs }],
+    ),
+    counter(
+      "pounce_worker_recycles_total",
+      "Workers that were replaced because they had reached a limit.",
+      labelled("limit", recycles),
     ),
     counter(
       "pounce_worker_uncaught_errors_total",
@@ -117,6 +138,16 @@ export function stateMetrics(now: ServerNow): Metric[] {
       "pounce_canary_share",
       "The share of new connections that a new generation on trial gets; 0: there is none.",
       [{ value: now.canaryShare }],
+    ),
+    gauge(
+      "pounce_crash_budget_left",
+      "Crashes that may still happen within respawn.window; 0: the crash budget is spent.",
+      [{ value: now.crashBudgetLeft }],
+    ),
+    gauge(
+      "pounce_leader",
+      "The worker that leads, for apps with hooks; absent: none does.",
+      now.leader === undefined ? [] : [{ value: now.leader }],
     ),
     gauge("pounce_workers", "Workers by phase.", labelled("phase", phases)),
     gauge("pounce_workers_stalled", "Workers that make no progress now.", [{ value: now.stalled }]),

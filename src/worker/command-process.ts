@@ -1,7 +1,7 @@
 // The first life of a process that is to be a command of the operator's (`rollout.verify`): it
 // becomes the workers' user and takes back what this program has changed of signals. Then it is the
 // command, which has no more of us than its order says. It ends with the master, whatever happens.
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import type { CommandOrder } from "../ipc/command-order.ts";
 import { BECOME_VARIABLE } from "../os/become.ts";
 import { PR_SET_PDEATHSIG } from "../os/constants.ts";
@@ -34,6 +34,9 @@ export function becomeCommand(order: string): string {
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOEXEC") return `${file} is no program: its first line must be as in #!/bin/sh`;
+    if (code === "ENOENT" && existsSync(file)) {
+      return `${file} could not be started: the program that its first line names does not exist`;
+    }
     const who = identity === undefined ? "" : ` as user ${identity.name}`;
     return `${file} could not be started${who}: ${explain(error)}`;
   }

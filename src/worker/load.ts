@@ -11,7 +11,8 @@ import { AppError } from "./app/app-error.ts";
 import type { App } from "./app/app.ts";
 import { loadApp } from "./app/load-app.ts";
 import { judgeHono } from "./app/hono-origin.ts";
-import { runStartup } from "./app/hooks.ts";
+import { placeOf, runStartup } from "./app/hooks.ts";
+import type { Leadership } from "./app/leadership.ts";
 import { makeServers, type ServersContext } from "./make-servers.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { bundlePages } from "./routes/pages.ts";
@@ -22,6 +23,7 @@ import { watchStreams } from "./app/stream-errors.ts";
 export const NOTICE_MS = 500;
 
 export interface LoadContext<S extends Servers> extends ServersContext<S> {
+  readonly leadership: Leadership;
   /** What pounce serves is not what the program is for, in words. */
   readonly onWrong: (words: string) => void;
   /** The port of its debugger, if there is one now. Left out: there never is. */
@@ -82,8 +84,8 @@ export async function loadServers<S extends Servers>(
     const app = context.dev?.watched(bundled) ?? bundled;
     const honoNote = judgeHono(settings.app, app.file);
     doing = ", startup";
-    const { generation, worker, startupTimeoutMs } = settings;
-    if (!settings.isTrial) await runStartup(app, { generation, worker }, startupTimeoutMs);
+    const place = placeOf(settings, context.leadership);
+    if (!settings.isTrial) await runStartup(app, place, settings.startupTimeoutMs);
     const servers = await makeServers(app, settings, context);
     doing = ", listening";
     if (settings.isTrial) {

@@ -7,6 +7,7 @@ import type { FileFacts } from "../os/file-facts.ts";
 import { AppFiles, noteContent } from "./app/app-files.ts";
 import { AppError } from "./app/app-error.ts";
 import { hasLoadedBuiltInHono, ownHono } from "./app/hono-origin.ts";
+import { Leadership } from "./app/leadership.ts";
 import { LoadedFiles } from "./app/loaded-files.ts";
 import type { DevLoad } from "./dev-load.ts";
 import { labelOf, type LoadContext, type Loaded, type LoadFailure, loadServers } from "./load.ts";
@@ -27,6 +28,7 @@ interface LoadingOptions<S extends Servers> {
 export class Loading<S extends Servers> {
   readonly log: WorkerLog;
   readonly meter: Meter;
+  readonly leadership: Leadership;
   /** Resolves when the app has had a moment to fail after its import. */
   settled: Promise<void> = Promise.resolve();
   /** Undefined: errors of the app are for the log alone. */
@@ -45,6 +47,10 @@ export class Loading<S extends Servers> {
   ) {
     const { system, master } = options;
     this.log = new WorkerLog(settings, (entry) => master.relay(entry));
+    this.leadership = new Leadership({
+      isThere: () => !master.isGone && system.parentPid() === settings.master,
+      tell: (type) => master.send({ type }),
+    });
     this.meter = openMeter(() => system.mapPage(settings.page));
     // Before the app, which may replace timers.
     this.meter.countTurns();
@@ -65,7 +71,8 @@ export class Loading<S extends Servers> {
   async load(): Promise<Loaded<S> | LoadFailure> {
     const { system, isStopping } = this.options;
     const onWrong = (words: string): void => this.#refuse(words);
-    const context = { system, log: this.log, meter: this.meter, isStopping, onWrong };
+    const { log, meter, leadership } = this;
+    const context = { system, log, meter, leadership, isStopping, onWrong };
     const loaded = await this.#loadApp(context);
     this.#files?.look();
     return loaded;
@@ -141,7 +148,9 @@ export class Loading<S extends Servers> {
     const hono = { ownHono: ownHono(file), usesBuiltInHono };
     const appFiles = this.#appFiles?.loaded();
     this.#told = appFiles;
-    const about = { shape, notes, remarks, isElsewhere, failure, appFiles };
+    // A startup gets what says whether the worker is the leader.
+    const wantsLead = app.leader !== undefined || app.startup !== undefined;
+    const about = { shape, notes, remarks, isElsewhere, failure, wantsLead, appFiles };
     return { type: "loaded", file, ...about, ...hono };
   }
 

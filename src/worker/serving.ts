@@ -5,7 +5,8 @@ import type { LoadMessage, Sharers, WorkerReport } from "../ipc/messages.ts";
 import { type Address, parseAddress, tcpAmong } from "../net/address.ts";
 import type { ServedTls } from "../tls/served.ts";
 import type { App } from "./app/app.ts";
-import { runShutdown } from "./app/hooks.ts";
+import { placeOf, runLeader, runShutdown } from "./app/hooks.ts";
+import type { Leadership } from "./app/leadership.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { PACE_MS } from "./closing/pace.ts";
 import { waiting } from "./drain/drain.ts";
@@ -22,6 +23,7 @@ interface Loaded<S extends Servers> {
   readonly meter: Meter;
   readonly settings: LoadMessage;
   readonly log: WorkerLog;
+  readonly leadership: Leadership;
 }
 
 export class Serving<S extends Servers> {
@@ -131,6 +133,12 @@ export class Serving<S extends Servers> {
     if (this.#drained === undefined) this.system.standBy(this.loaded.servers, isOn);
   }
 
+  /** It is the leader from now on, see app/leadership.ts. */
+  lead(untilMs: number): void {
+    const { app, settings, leadership } = this.loaded;
+    leadership.lead(untilMs, (signal) => runLeader(app, placeOf(settings, leadership), signal));
+  }
+
   /** Starts the drain, the first time; resolves when the worker is idle. */
   drain(order: Omit<DrainOrder, "type">): Promise<void> {
     this.#closesIdle ||= order.closeIdle;
@@ -139,7 +147,7 @@ export class Serving<S extends Servers> {
   }
 
   #beginDrain(order: Omit<DrainOrder, "type">): Promise<void> {
-    const { app, servers, settings, log } = this.loaded;
+    const { app, servers, settings, log, leadership } = this.loaded;
     const { reason, timeoutMs, closeIdle } = order;
     this.#drainUntilMs = performance.now() + timeoutMs;
     this.#requestsBefore = servers.handlers.inFlight.total;
@@ -148,10 +156,11 @@ export class Serving<S extends Servers> {
     trouble.survive(() => servers.markResponses(isPaced ? PACE_MS : 0));
     if (reason === "reload" && closeIdle) void this.system.closeIdleAtOnce(servers);
     trouble.survive(() => servers.handlers.webSockets.closeAll());
-    const identity = { generation: settings.generation, worker: settings.worker };
-    const hook = runShutdown(app, identity, reason, timeoutMs, (error) =>
+    const resigned = leadership.leave();
+    const ended = runShutdown(app, placeOf(settings, leadership), reason, timeoutMs, (error) =>
       log.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
     );
+    const hook = Promise.all([resigned, ended]).then(() => undefined);
     const { isSteered = false } = order;
     const closesIdle = (): boolean => this.#closesIdle;
     return this.system.untilIdle(servers, hook, { isSteered, timeoutMs, closesIdle });

@@ -85,6 +85,12 @@ export class Worker<S extends Servers> {
       }
       case "standby":
         return this.#require().standby(message.isOn);
+      case "lead":
+        return this.#require().lead(message.untilMs);
+      case "lease":
+        return this.#loading?.leadership.renew(message.untilMs);
+      case "resign":
+        return this.#loading?.leadership.resign();
       case "open-unlisted":
         return this.#openUnlisted(message.id);
       case "close-unlisted":
@@ -129,8 +135,8 @@ export class Worker<S extends Servers> {
     if (since.length > 0) return this.#master.outdated(since);
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote } = loaded;
-    const { meter, log } = loading;
-    this.#serving = new Serving(system, { app, servers, meter, settings, log });
+    const { meter, log, leadership } = loading;
+    this.#serving = new Serving(system, { app, servers, meter, settings, log, leadership });
     if (this.#tls !== undefined) this.#serving.renew(this.#tls);
     if (this.#master.hasFailed) return;
     const isEarly = this.system.warmsUpEarly && !settings.isTrial;
@@ -213,6 +219,7 @@ export class Worker<S extends Servers> {
   async orphan(): Promise<void> {
     if (this.#master.isGone) return;
     this.#master.leave();
+    void this.#loading?.leadership.leave();
     if (this.#serving === undefined) return this.#ending.exit(1);
     await this.#serving.endAsOrphan();
     return this.#ending.exitWithHandlers(this.#serving.drainLeftMs ?? 0);

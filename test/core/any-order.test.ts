@@ -22,6 +22,12 @@ const settings = fc
     shutdownDelayMs: fc.constantFrom(0, 1000),
     maxDraining: fc.integer({ min: 1, max: 3 }),
     hangTimeoutMs: fc.constantFrom(0, 30_000),
+    recycle: fc.constant({
+      maxRequests: 5,
+      maxRequestsJitter: 0,
+      maxRssBytes: 0,
+      maxLifetimeMs: 0,
+    }),
   })
   .map((some) => Object.assign(some, { ...SETTINGS, ...some }));
 
@@ -54,6 +60,18 @@ const fromWorkers: readonly fc.Arbitrary<Event>[] = [
   of("worker-full", { worker, isFull: fc.boolean() }),
   of("worker-stalled", { worker, forMs: fc.constantFrom(400, 40_000), doing: undefined }),
   of("worker-got-on", { worker }),
+  of("workers-measured", {
+    workers: fc.array(
+      fc.record({
+        worker,
+        requests: fc.constantFrom(1, 10),
+        rssBytes: fc.constant(0),
+        ageMs: fc.constant(0),
+        luck: fc.constant(0),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
   of("worker-idle", { worker }),
   of("listener-released", { worker, address }),
   of("worker-forced", { worker, unfinished }),

@@ -56,6 +56,7 @@ const REMARKS: ReadonlySet<EffectType> = new Set([
   "worker-crashed",
   "worker-respawned",
   "worker-hung",
+  "worker-recycled",
 ]);
 
 const IDLE = { connections: 0, inFlight: 0, oldest: undefined };
@@ -67,6 +68,8 @@ export class Scenario {
   written: Settings;
   /** Where workers that bind from now on listen. */
   addresses: readonly string[] = [ADDRESS];
+  /** Whether the app has a use for a leader. */
+  wantsLead = false;
   /** Effects since the last `take`. */
   #fresh: Effect[] = [];
   /** Effects that nobody has answered. */
@@ -115,7 +118,14 @@ export class Scenario {
       case "load-config":
         return [loaded(effect.generation, this.written)];
       case "spawn":
-        return [started(effect.worker), { type: "worker-loaded", worker: effect.worker }];
+        return [
+          started(effect.worker),
+          {
+            type: "worker-loaded",
+            worker: effect.worker,
+            ...(this.wantsLead && { wantsLead: true }),
+          },
+        ];
       case "bind":
         return [
           { type: "worker-bound", worker: effect.worker, addresses: this.addresses },

@@ -93,6 +93,16 @@ test("what crashes in a trial does not count in its last seconds a second time",
   expect(judge(PLAIN, comparison, 60).name).toBe("good");
 });
 
+test("the words tell requests that failed from crashes and errors outside requests", () => {
+  const pair = { fresh: figures(50), old: OLD };
+  const { words } = judge(PLAIN, { whole: pair, recent: pair }, 7);
+  expect(words).toContain(
+    "14.0 % of requests failed, more than 5.0 %, counting 7 crashes or errors outside requests",
+  );
+  expect(words).toContain("50 requests; errors 0.0 %");
+  expect(words).toEndWith("; 7 crashes or errors outside requests)");
+});
+
 /** The same numbers in each run, from 0 to 1. */
 function* chances(): Generator<number> {
   for (let state = 14n; ;) {

@@ -9,7 +9,16 @@ import type { HandlerOptions } from "../../src/worker/serve/handler-options.ts";
 export function handlerOptions(fetch: Fetch, more: Partial<HandlerOptions> = {}): HandlerOptions {
   const none = undefined;
   return {
-    app: { fetch, options: {}, startup: none, shutdown: none, file: "", shape: "", notes: [] },
+    app: {
+      fetch,
+      options: {},
+      startup: none,
+      shutdown: none,
+      leader: none,
+      file: "",
+      shape: "",
+      notes: [],
+    },
     meter: new Meter(new Float64Array(PAGE_LENGTH)),
     healthCheckPath: none,
     keepAliveMs: 10_000,

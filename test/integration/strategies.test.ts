@@ -37,20 +37,29 @@ test.concurrent("a version that does not load changes nothing for rolling either
   expect(server.workers()).toEqual(before);
 });
 
-test.concurrent("restart starts the new version when the last old worker has gone", async () => {
-  await using server = await startControlled({ config: RESTART });
-  await server.writeApp(honoApp("v1"));
-  const generations = new Set<string>();
-  const looking = setInterval(() => {
-    const found = new Set(server.workers().map(({ generation }) => generation));
-    generations.add([...found].join());
-  }, 20);
-  expect(await pounce(server, "reload", "--wait")).toMatchObject({ code: 0 });
-  clearInterval(looking);
-  expect([...generations].filter((them) => them.includes(","))).toEqual([]);
-  await server.waitForLog(/Generation 1 takes new connections; for [\d.]+m?s nobody did/);
-  expect(await versionsServed(server)).toEqual(["v1"]);
-});
+test.concurrent(
+  "restart starts the new version when the last old worker has gone; clients wait",
+  async () => {
+    await using server = await startControlled({ config: RESTART });
+    const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 8 });
+    await load.untilMore(20);
+    await server.writeApp(honoApp("v1"));
+    const generations = new Set<string>();
+    const looking = setInterval(() => {
+      // A process that has loaded nothing may have been started ahead.
+      if (!server.logs.text().includes("Stopping generation 0")) return;
+      const found = new Set(server.workers().map(({ generation }) => generation));
+      generations.add([...found].join());
+    }, 20);
+    expect(await pounce(server, "reload", "--wait")).toMatchObject({ code: 0 });
+    clearInterval(looking);
+    expect([...generations].filter((them) => them.includes(","))).toEqual([]);
+    await server.waitForLog(/Generation 1 takes new connections; for [\d.]+m?s nobody did/);
+    await load.untilMore(20);
+    expectNoLoss(await load.stop());
+    expect(await versionsServed(server)).toEqual(["v1"]);
+  },
+);
 
 test.concurrent("restart starts the old version again when the new one does not load", async () => {
   await using server = await startControlled({

@@ -128,7 +128,7 @@ test.concurrent("what takes too long is a no, and ends with all that it has star
   const [url = ""] = printed(server);
   const { port } = new URL(url);
   expect((await ask({ port: Number(port) })).status).toBe(200);
-  expect((await failing).join("\n")).toContain("took longer than startup_timeout");
+  expect((await failing).join("\n")).toContain("took longer than 4s (startup_timeout)");
   await until("the command has ended", () => commandsOf(server).length === 0);
   await until("its port is closed", () =>
     ask({ port: Number(port) }).then(

@@ -31,7 +31,8 @@ const variables = [
 const OF_OTHERS = new Set(["hostile-input.md", "migrate.md", "peers.md", "proxies.md"]);
 
 /** Words with an underscore, or in a table of the file. */
-const NAME = /^(?:[a-z]+(?:_[a-z]+)+|(?:log|limits|tls|respawn|metrics|watchdog)\.[a-z_]+)$/;
+const NAME =
+  /^(?:[a-z]+(?:_[a-z]+)+|(?:log|limits|tls|recycle|respawn|metrics|watchdog)\.[a-z_]+)$/;
 
 test.each(
   PAGES.filter(({ name }) => !OF_OTHERS.has(name)).map((page) => [page.name, page] as const),

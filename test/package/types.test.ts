@@ -38,6 +38,7 @@ test("an app has what the worker reads of it, and no more", () => {
     maxRequestBodySize: true,
     startup: true,
     shutdown: true,
+    leader: true,
   };
   // `static` is Bun's old name of `routes`.
   const read = ["fetch", ...APPS_OWN.filter((it) => it !== "static"), ...HOOKS];
@@ -48,8 +49,9 @@ test("an app has what the worker reads of it, and no more", () => {
 /** An app that uses every type. */
 const APP = `
 import type { App, AppFactory, Context, Cookies, Fetch, Route, RouteHandler, RouteRequest, Routes,
-  Server, ServerWebSocket, Shutdown, ShutdownContext, ShutdownReason, Startup, StartupContext,
-  WebSocketHandler } from "pounce";
+  Leader, LeaderContext, Server, ServerWebSocket,
+  Shutdown, ShutdownContext, ShutdownReason, Startup, StartupContext,
+  WebSocketHandler, WorkerContext } from "pounce";
 
 interface User { name: string }
 
@@ -60,6 +62,10 @@ export const startup: Startup = async ({ generation, worker, deadline, signal })
 export const shutdown: Shutdown = ({ reason, signal }) => {
   const why: ShutdownReason = reason;
   return signal.aborted ? why : undefined;
+};
+const mayAct = ({ isLeader, slot }: WorkerContext): boolean => isLeader && slot >= 0;
+export const leader: Leader = (context: LeaderContext) => {
+  context.signal.addEventListener("abort", () => mayAct(context));
 };
 const websocket: WebSocketHandler<User> = {
   idleTimeout: 60,
@@ -205,7 +211,7 @@ describe("they compile, without skipLibCheck", () => {
 
 test("the checker would have found a mistake", async () => {
   const compilerOptions = { ...BUNDLER, lib: DOM, types: [] };
-  const app = `${APP}\nexport const more: Startup = (context) => context.slot;`;
+  const app = `${APP}\nexport const more: Startup = (context) => context.reason;`;
   const { said } = await checked("with a mistake", { compilerOptions, app });
-  expect(said).toContain("Property 'slot' does not exist on type 'Context'");
+  expect(said).toContain("Property 'reason' does not exist on type 'Context'");
 }, 60_000);

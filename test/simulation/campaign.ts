@@ -51,5 +51,6 @@ export function describeCampaign(result: Campaign): string {
     `${result.answeredYes} commands told yes, ${result.answeredNo} no`,
     `${result.diverted} groups diverted`,
     `${result.full} workers full, ${result.allFull} times all`,
+    `${result.led} leaders, ${result.silent} silent`,
   ].join(" · ");
 }

@@ -35,6 +35,7 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.diverted).toBeGreaterThan(6);
   expect(result.full).toBeGreaterThan(100);
   expect(result.allFull).toBeGreaterThan(30);
+  expect(result.led).toBeGreaterThan(60);
 }, 120_000);
 
 test("the same holds where no two workers can listen on one address", () => {

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Mistake } from "./mistake.ts";
+import { leaderMistakes } from "./leader-mistakes.ts";
 import { mistakes } from "./mistakes.ts";
 import { roomMistakes } from "./room-mistakes.ts";
 import { shellMistakes } from "./shell-mistakes.ts";
@@ -42,6 +43,7 @@ describe("the simulator sees a", () => {
   for (const [name, mistake] of Object.entries({
     ...mistakes,
     ...roomMistakes,
+    ...leaderMistakes,
     ...shellMistakes,
   })) {
     test(

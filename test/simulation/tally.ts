@@ -36,6 +36,9 @@ export interface Tally {
   /** Workers that had no room for more connections, and when all that serve had none. */
   full: number;
   allFull: number;
+  /** Workers that were appointed the leader, and leaders that did not answer in time. */
+  led: number;
+  silent: number;
 }
 
 export function newTally(): Tally {
@@ -62,6 +65,8 @@ export function newTally(): Tally {
     diverted: 0,
     full: 0,
     allFull: 0,
+    led: 0,
+    silent: 0,
   };
 }
 
@@ -75,6 +80,8 @@ export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "log" && effect.message.includes("EMFILE")) tally.notPerformed += 1;
   if (effect.type === "answer" && effect.ok) tally.answeredYes += 1;
   if (effect.type === "answer" && !effect.ok) tally.answeredNo += 1;
+  if (effect.type === "lead") tally.led += 1;
+  if (effect.type === "log" && effect.event === "leader-silent") tally.silent += 1;
   if (effect.type === "divert") tally.diverted += 1;
   if (effect.type === "taken-over") tally.takenOver += 1;
   if (effect.type === "log" && effect.event === "handover-failed") tally.notTakenOver += 0.5;

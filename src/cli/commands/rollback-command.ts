@@ -9,7 +9,8 @@ export const rollbackCommand = defineCommand({
     help: [
       "Steers all new connections back to the generation in standby, and returns when",
       "that is done. Nothing is loaded. There is one in standby while a new one is on",
-      "trial: see rollout.bake. In a canary, ends the canary.",
+      "trial: see rollout.bake. In a canary, ends the canary. Exit code 1: there is",
+      "none, and nothing has changed. Put the former version on disk, too.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce rollback --config pounce.toml"],
@@ -20,6 +21,8 @@ export const rollbackCommand = defineCommand({
       args,
       "POST",
       "/rollback",
-      ({ generation }) => `Rolled back: generation ${String(generation)} takes all new connections`,
+      ({ generation }) =>
+        `Rolled back: generation ${String(generation)} takes all new connections; ` +
+        "a reload loads what is on disk",
     ),
 });

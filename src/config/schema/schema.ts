@@ -14,7 +14,7 @@ import { pathList, variableName, variableTable } from "./env-types.ts";
 import { key } from "./key.ts";
 import { commandLine, errorRate, ratio, requestPathList, share } from "./rollout-types.ts";
 import { permissions, socketPath } from "./socket-types.ts";
-import { size } from "./size-type.ts";
+import { size, sizeOrNone } from "./size-type.ts";
 import { onOff } from "./switch-type.ts";
 import { account } from "./user-types.ts";
 import {
@@ -77,7 +77,7 @@ export const CONFIG_SCHEMA = v.strictObject({
     defaultValue: false,
   }),
   affinity: key(oneOf(AFFINITIES), {
-    meaning: "client: a client stays with its slot",
+    meaning: "who serves a client: any, or one slot",
     defaultValue: "none",
   }),
   workers: key(orWord(wholeNumber(1, MAX_WORKERS), "auto"), {
@@ -304,6 +304,28 @@ export const CONFIG_SCHEMA = v.strictObject({
       max_draining: key(wholeNumber(1, 100), {
         meaning: "old versions that may drain at once; a reload waits then",
         defaultValue: 3,
+      }),
+    }),
+    {},
+  ),
+  recycle: v.optional(
+    v.strictObject({
+      max_requests: key(wholeNumber(0, 1_000_000_000), {
+        meaning: "requests after which a worker is replaced, new before old; 0: any number",
+        defaultValue: 0,
+      }),
+      max_requests_jitter: key(wholeNumber(0, 1_000_000_000), {
+        meaning: "up to so many more requests, drawn at random for each worker",
+        defaultValue: 0,
+      }),
+      // Not even an empty worker has less.
+      max_rss: key(sizeOrNone({ min: 32 * 1024 ** 2, max: TIB }), {
+        meaning: "resident memory at which a worker is replaced; 0: any",
+        defaultValue: 0,
+      }),
+      max_lifetime: key(timeOrNone({ minMs: 1000, maxMs: 365 * 24 * HOUR_MS }), {
+        meaning: "age at which a worker is replaced; 0: any",
+        defaultValue: 0,
       }),
     }),
     {},

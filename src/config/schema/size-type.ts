@@ -52,3 +52,16 @@ export function size(range: { readonly min: number; readonly max: number }) {
     fromText: String,
   } satisfies ValueType<typeof schema>;
 }
+
+const NONE = /^0(?:B|[kMGT]B|[KMGT]iB)?$/;
+
+/** The same, or 0, which switches something off. */
+export function sizeOrNone(range: { readonly min: number; readonly max: number }) {
+  const some = size(range);
+  const none = v.pipe(
+    v.union([v.literal(0), v.pipe(v.string(), v.regex(NONE))]),
+    v.transform(() => 0),
+  );
+  const schema = v.union([none, some.schema]);
+  return { ...some, schema, expected: `0, or ${some.expected}` } satisfies ValueType<typeof schema>;
+}

@@ -21,6 +21,14 @@ export function afterCrash(respawn: Respawn, settings: RespawnSettings, now: num
 }
 
 export function budgetIsSpent(respawn: Respawn, settings: RespawnSettings, now: number): boolean {
-  const recent = respawn.crashesMs.filter((at) => at > now - settings.windowMs);
-  return recent.length >= settings.maxCrashes;
+  return recentCrashes(respawn, settings, now) >= settings.maxCrashes;
+}
+
+/** How many crashes there were in the window that ends now. */
+export function recentCrashes(
+  { crashesMs }: Respawn,
+  { windowMs }: RespawnSettings,
+  now: number,
+): number {
+  return crashesMs.filter((at) => at > now - windowMs).length;
 }

@@ -3,7 +3,8 @@
 import { aboutVerdict } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import type { Settings } from "../settings.ts";
-import type { Generation, Worker } from "../state.ts";
+import { strategyOf } from "../predicates.ts";
+import type { Generation, State, Worker } from "../state.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker, spawnWorker } from "./workers.ts";
@@ -29,7 +30,15 @@ export function startGeneration(
     ...(turn.state.succession.name === "pending" && { isUntried: true }),
   });
   turn.set({ rollout: { name: "first-load", generation: number } });
-  spawnWorker(turn, number, 0);
+  spawnWorker(turn, number, firstSlot(turn.state, settings));
+}
+
+/**
+ * The slot that is filled first. Workers that replace others one after another take the highest
+ * slot first, as those leave first: so a slot has a worker all the time.
+ */
+function firstSlot(state: State, settings: Settings): number {
+  return strategyOf(state, settings) === "rolling" ? settings.workers - 1 : 0;
 }
 
 /** Another generation takes all new connections. */

@@ -21,11 +21,13 @@ export function refuseRollout(turn: Turn, reason: string): void {
 /**
  * Ends the current rollout without steering to it. The log already says why.
  * @param outcome `rolled-back`: it has had a share of the clients
+ * @param level `warn`: somebody wanted it
  */
 export function rejectRollout(
   turn: Turn,
   reason: string,
   outcome: Exclude<Outcome, "completed"> = "rejected",
+  level: "warn" | "error" = "error",
 ): void {
   const { rollout, serving } = turn.state;
   if (rollout.name === "none") return;
@@ -41,9 +43,11 @@ export function rejectRollout(
   }
   if (outcome === "rolled-back") {
     const words = message.rolledBack(generation, serving, reason);
-    turn.log("error", "rolled-back", words, { generation, serving, reason });
+    turn.log(level, "rolled-back", words, { generation, serving, reason });
   } else if (!isStopping(turn.state)) {
-    turn.log("error", "reload-failed", message.reloadFailed, { generation });
+    const inGap = turn.generation(serving).gapSinceMs !== undefined;
+    const words = inGap ? message.reloadFailedInGap(serving) : message.reloadFailed;
+    turn.log("error", "reload-failed", words, { generation });
   }
   endReload(turn, generation, outcome, reason);
 }

@@ -42,12 +42,13 @@ export function goOnWithCanary(turn: Turn): void {
   if (canary === undefined) return;
   const { reloadWantedBy } = turn.state;
   if (reloadWantedBy !== undefined) {
-    return rejectRollout(turn, message.canarySuperseded(reloadWantedBy), "rolled-back");
+    return rejectRollout(turn, message.canarySuperseded(reloadWantedBy), "rolled-back", "warn");
   }
   const { generation, verify } = canary;
   if (verify.name === "running" && turn.now >= verify.deadlineMs) {
     turn.emit({ type: "end-verify", generation });
-    return refuseRollout(turn, message.verifyTooSlow);
+    const { startupTimeoutMs } = turn.generation(generation).settings;
+    return refuseRollout(turn, message.verifyTooSlow(startupTimeoutMs));
   }
   const looked = verify.name === "due" && turn.now >= verify.atMs ? look(turn, canary) : canary;
   const trial = measured(turn, looked.trial, generation);

@@ -16,6 +16,7 @@ import {
 } from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
+import { leaseEnds } from "./leader.ts";
 import { isLost } from "./outdated.ts";
 import { onLost } from "./respawn.ts";
 import { onConfigRejected } from "./rollout.ts";
@@ -39,7 +40,7 @@ export function nextDeadline(state: State): number | undefined {
   if (state.bindLock !== undefined) times.push(state.bindLock.deadlineMs);
   if ("deadlineMs" in state.succession) times.push(state.succession.deadlineMs);
   if ("deadlineMs" in state.rollout) times.push(state.rollout.deadlineMs);
-  times.push(...trialTimes(state));
+  times.push(...trialTimes(state), ...leaseEnds(state));
   if (state.stop.name === "announced") times.push(state.stop.drainAtMs);
   const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
   const isWaiting = waitsToRespawn(state, kept) || isLost(state);
@@ -77,7 +78,8 @@ export function expire(turn: Turn): void {
     onConfigRejected(turn, rollout.generation, message.configTooSlow(CONFIG_TIMEOUT_MS));
   }
   if (rollout.name === "verifying" && turn.now >= rollout.deadlineMs) {
-    refuseRollout(turn, message.verifyTooSlow);
+    const { startupTimeoutMs } = turn.generation(rollout.generation).settings;
+    refuseRollout(turn, message.verifyTooSlow(startupTimeoutMs));
   }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   expireSuccession(turn);

@@ -34,6 +34,7 @@ import { steerGroups } from "../moves/programs.ts";
 import type { Inventory } from "../inventory.ts";
 import type { State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { leadershipOf } from "./leader.ts";
 import { abort, claimTimeoutMs } from "./handover-end.ts";
 import { handoverRefusal } from "./handover-refusal.ts";
 
@@ -129,7 +130,9 @@ function inventoryOf(state: State, nextGeneration: number): Inventory {
     nextGeneration,
     nextWorker,
     steering: isRefused(state) ? "refused" : "kernel",
-    workers: [...workers.values()].map(({ id, slot }) => ({ worker: id, slot })),
+    workers: [...workers.values()].map(({ id: worker, slot, wantsLead }) =>
+      wantsLead === true ? { worker, slot, wantsLead } : { worker, slot },
+    ),
     groups: [...groups].map(([address, { members }]) => ({ address, members })),
   };
 }
@@ -148,7 +151,13 @@ export function onSuccessorClaimed(turn: Turn): void {
   const ended = all.filter((worker) => !isAlive(worker)).map(({ id }) => id);
   const full = all.filter((worker) => isAlive(worker) && worker.isFull === true);
   turn.set({ succession: { name: "granted", pid } });
-  const grant = { type: "grant", ended, reload: reloadWantedBy } as const;
+  const leadership = leadershipOf(turn.state);
+  const grant = {
+    type: "grant",
+    ended,
+    reload: reloadWantedBy,
+    ...(leadership && { leadership }),
+  } as const;
   turn.emit(full.length > 0 ? { ...grant, full: full.map(({ id }) => id) } : grant);
   turn.log("info", "handed-over", message.handedOver(pid), { pid });
 }

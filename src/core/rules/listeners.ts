@@ -4,7 +4,7 @@
 import { append, planClose } from "../moves/accept-group.ts";
 import { releaseBindLock } from "../moves/listeners.ts";
 import { takersIn } from "../moves/programs.ts";
-import { groupsAreFrozen, hasServer, isAlive, isSteered } from "../predicates.ts";
+import { groupsAreFrozen, hasServer, isAlive, isInGap, isSteered } from "../predicates.ts";
 import { BIND_TIMEOUT_MS } from "../settings.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { AcceptGroup, Listener, State, Worker } from "../state.ts";
@@ -49,7 +49,8 @@ export function closeListeners(turn: Turn): void {
     const hasDrained = phase.name === "exited" && phase.hasDrained === true;
     const mayStay = hasDrained && mayBeLeft(turn.state);
     for (const [address, { name }] of worker.listeners) {
-      if (name === "released" || (isGone && !mayStay)) closeListener(turn, id, address);
+      const isOver = name === "released" || (isGone && !mayStay);
+      if (isOver && !bridgesGap(turn.state, id, address)) closeListener(turn, id, address);
     }
     if (isGone) turn.forgetWorker(id);
   }
@@ -67,11 +68,23 @@ export function closeListeners(turn: Turn): void {
  */
 function closeLeftover(turn: Turn, worker: number, address: string): void {
   // Until then they are the predecessor's.
-  if (!hasServer(turn.state)) return;
+  if (!hasServer(turn.state) || bridgesGap(turn.state, worker, address)) return;
   const { members, diversion } = groupOf(turn.state, address);
   const { drops } = planClose(members, worker, takersIn(turn.state, address));
   const mayStay = mayBeLeft(turn.state) && diversion !== "in-force";
   if (!drops || !mayStay) closeListener(turn, worker, address);
+}
+
+/**
+ * The last listener of an address, which drops new handshakes, stays in the gap between two
+ * generations: a client whose handshake is dropped repeats it a second later, and two and four
+ * seconds after that. Without a listener it would be refused. Not where the kernel lets nothing be
+ * dropped: then it would take connections that nobody accepts.
+ */
+function bridgesGap(state: State, worker: number, address: string): boolean {
+  const { members, diversion } = groupOf(state, address);
+  const isLast = members.length === 1 && members[0] === worker;
+  return isLast && isInGap(state) && isSteered(state) && diversion === undefined;
 }
 
 /** A successor is offered the listeners of workers, and no others. */

@@ -3,7 +3,8 @@
 // lost.
 //
 // It counts as a crash: the replacement waits as after a crash. If the crash budget is spent, the
-// worker keeps serving, because a version that throws all the time would be restarted all the time.
+// worker keeps serving, because a version that throws all the time would be restarted all the time;
+// if the version is on trial, the old one takes over again.
 // It also keeps serving where addresses are not shared: there each replacement would cost requests.
 
 import { aboutWorker } from "../log-fields.ts";
@@ -16,6 +17,7 @@ import { canaryOf, isInRollout, getsReplaced, keptGeneration } from "../predicat
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { endTrialAsBad } from "./rollback.ts";
 import { retireWorker } from "../moves/workers.ts";
 
 /**
@@ -53,6 +55,9 @@ function recycle(turn: Turn, worker: Worker): void {
   const { phase, id, generation } = worker;
   if (phase.name !== "ready") return;
   const isSpent = budgetIsSpent(respawnOf(turn.state, generation), settings, turn.now);
+  const respawn = afterCrash(respawnOf(turn.state, generation), settings, turn.now);
+  const spent = message.budgetSpent(respawn.crashesMs.length, settings.windowMs);
+  if (budgetIsSpent(respawn, settings, turn.now) && endTrialAsBad(turn, generation, spent)) return;
   const { oneWorkerOnly } = sharingOf(turn.state);
   const why = isSpent ? message.budgetSpent(settings.maxCrashes, settings.windowMs) : oneWorkerOnly;
   if (why !== undefined) {
@@ -64,7 +69,6 @@ function recycle(turn: Turn, worker: Worker): void {
     });
     return;
   }
-  const respawn = afterCrash(respawnOf(turn.state, generation), settings, turn.now);
   setRespawn(turn, generation, respawn);
   turn.setPhase(id, { ...phase, recycle: "wanted" });
   const delayMs = Math.max(0, respawn.notBeforeMs - turn.now);

@@ -14,6 +14,7 @@ import {
   isInRollout,
   isShuttingDown,
   isStarting,
+  rollingOf,
   getsReplaced,
 } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
@@ -24,7 +25,7 @@ import { respawnOf, setRespawn } from "../moves/crashes.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { spawnWorker } from "../moves/workers.ts";
 import { roomFor } from "./rolling.ts";
-import { rollBack } from "./rollback.ts";
+import { endTrialAsBad } from "./rollback.ts";
 
 /**
  * A worker that should have gone on has ended or failed. Either that rejects the new generation; or
@@ -57,10 +58,7 @@ function recordCrash(turn: Turn, worker: Worker): void {
     const crashes = respawn.crashesMs.length;
     turn.log("error", "crash-budget-spent", spent, { generation: number, crashes });
     if (turn.state.serving === undefined) return rejectRollout(turn, spent);
-    if (canaryOf(turn.state)?.generation === number) {
-      return rejectRollout(turn, spent, "rolled-back");
-    }
-    if (turn.state.bake !== undefined) return rollBack(turn, spent);
+    if (endTrialAsBad(turn, number, spent)) return;
   }
   if (worker.slot >= generation.target) return;
   turn.emit({ type: "worker-respawned", worker: worker.id });
@@ -82,7 +80,9 @@ export function fillSlots(turn: Turn): void {
     if (generation === undefined || !canGrow(generation)) continue;
     const { notBeforeMs } = respawnOf(state, generation.number);
     if (generation !== filling && turn.now < notBeforeMs) continue;
-    const empty = emptySlots(state, generation);
+    const isRolling = generation === filling && rollingOf(state) !== undefined;
+    const slots = emptySlots(state, generation);
+    const empty = isRolling ? slots.toReversed() : slots;
     const room = generation === filling ? roomFor(turn.state, empty.length) : empty.length;
     for (const slot of empty.slice(0, room)) spawnWorker(turn, generation.number, slot);
   }

@@ -9,6 +9,7 @@ import { answer, endReload } from "../moves/answers.ts";
 import { NO_CRASHES } from "../moves/crashes.ts";
 import { abandonGeneration, resumeGeneration } from "../moves/generations.ts";
 import { rejectRollout } from "../moves/rejection.ts";
+import { trialOf } from "../moves/trial.ts";
 import { canaryOf, isStopping } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Turn } from "../turn.ts";
@@ -23,7 +24,7 @@ export function onRollbackRequested(turn: Turn, { by, id }: EventOf<"rollback-re
   turn.log("warn", "rollback-requested", message.rollbackReceived(by), { by });
   const why = message.rollbackAskedFor(by);
   // Whoever wants the old version wants no newer one either.
-  rejectRollout(turn, why, canaryOf(state) === undefined ? "rejected" : "rolled-back");
+  rejectRollout(turn, why, canaryOf(state) === undefined ? "rejected" : "rolled-back", "warn");
   rollBack(turn, why, "warn");
   turn.set({ reloadWantedBy: undefined });
   const { serving } = turn.state;
@@ -34,6 +35,18 @@ function whyNoRollback({ state }: Turn): string | undefined {
   return canaryOf(state) === undefined && state.bake === undefined
     ? refusal.nothingInStandby
     : undefined;
+}
+
+/**
+ * The new version is bad, whatever its figures say: goes back, if it is on trial.
+ * @param reason for the log and the receipt
+ * @returns whether it was on trial
+ */
+export function endTrialAsBad(turn: Turn, generation: number, reason: string): boolean {
+  if (trialOf(turn.state, generation) === undefined) return false;
+  if (canaryOf(turn.state) === undefined) rollBack(turn, reason);
+  else rejectRollout(turn, reason, "rolled-back");
+  return true;
 }
 
 /** The generation in standby serves again. @param reason for the log and the receipt */

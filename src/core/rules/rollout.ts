@@ -92,10 +92,11 @@ function isConfiguring({ rollout }: State, generation: number): boolean {
 export function onWorkerLoaded(
   turn: Turn,
   worker: Worker,
-  { notes = [], remarks = [], failure }: EventOf<"worker-loaded">,
+  { notes = [], remarks = [], failure, wantsLead }: EventOf<"worker-loaded">,
 ): void {
   const { phase } = worker;
   if (phase.name !== "spawning" && phase.name !== "loading") return;
+  if (wantsLead === true) turn.putWorker({ ...worker, wantsLead });
   turn.setPhase(worker.id, { name: "binding", deadlineMs: phase.deadlineMs });
   const { rollout, serving } = turn.state;
   if (rollout.name !== "first-load" || rollout.generation !== worker.generation) return;

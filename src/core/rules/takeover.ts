@@ -9,6 +9,7 @@ import { message } from "../messages.ts";
 import { tellServing } from "../moves/generations.ts";
 import { hasServer, isAlive, servingGeneration } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
+import { awaitLease, takeLeadership } from "./leader.ts";
 import { orphanWorker } from "../moves/workers.ts";
 
 /** A master that takes over: the first `tick` starts its first generation, over the serving one. */
@@ -28,7 +29,7 @@ export function successorState(settings: Settings, version: string, inventory: I
     ...initialState(settings, version),
     serving: generation,
     generations: new Map([[generation, taken]]),
-    workers: new Map(workers.map(({ worker, slot }) => [worker, takenWorker(worker, slot)])),
+    workers: new Map(workers.map((it) => [it.worker, takenWorker(it)])),
     groups: new Map(groups.map(({ address, members }) => [address, { members, program }])),
     nextGeneration,
     nextWorker,
@@ -36,10 +37,11 @@ export function successorState(settings: Settings, version: string, inventory: I
     succession: { name: "pending" },
   };
 
-  function takenWorker(id: number, slot: number): Worker {
+  function takenWorker({ worker: id, slot, wantsLead }: Inventory["workers"][number]): Worker {
     const addresses = groups.filter(({ members }) => members.includes(id));
     const listeners = new Map(addresses.map(({ address }) => [address, { name: "open" } as const]));
-    return { id, generation, slot, phase: { name: "ready" }, listeners };
+    const phase = { name: "ready" } as const;
+    return { id, generation, slot, phase, listeners, ...(wantsLead && { wantsLead }) };
   }
 }
 
@@ -55,11 +57,12 @@ export function claimServer(turn: Turn): boolean {
 /** The server now belongs to this master. */
 export function onTakeoverGranted(
   turn: Turn,
-  { reload, ended, full = [] }: Omit<EventOf<"takeover-granted">, "type">,
+  { reload, ended, full = [], leadership }: Omit<EventOf<"takeover-granted">, "type">,
 ): void {
   if (turn.state.succession.name === "failed") return;
   noteEnded(turn, ended);
   noteFull(turn, full);
+  if (leadership !== undefined) takeLeadership(turn, leadership);
   const wanted = turn.state.reloadWantedBy ?? reload;
   turn.set({ succession: { name: "none" }, reloadWantedBy: wanted });
   turn.emit({ type: "taken-over", addresses: [...turn.state.groups.keys()] });
@@ -91,6 +94,7 @@ export function onPredecessorEnded(
   if (hasServer(turn.state) || serving === undefined) return;
   turn.putGeneration({ ...turn.generation(serving), role: "leaving" });
   turn.set({ serving: undefined });
+  awaitLease(turn, turn.workersOf(serving));
   onTakeoverGranted(turn, { reload: undefined, ended: [] });
 }
 

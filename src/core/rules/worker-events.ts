@@ -11,6 +11,7 @@ import { isStarting } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { onLeaderResigned, onLeaseWanted } from "./leader.ts";
 import { onWorkerGotOn, onWorkerStalled } from "./hang.ts";
 import { onListenerReleased, onWorkerBound } from "./listeners.ts";
 import { onWorkerOutdated } from "./outdated.ts";
@@ -51,6 +52,10 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
       return onWorkerUncaught(turn, worker, event.error);
     case "worker-full":
       return turn.putWorker({ ...worker, isFull: event.isFull });
+    case "lease-wanted":
+      return onLeaseWanted(turn, worker);
+    case "leader-resigned":
+      return onLeaderResigned(turn, worker);
     case "worker-stalled":
       return onWorkerStalled(turn, worker, event);
     case "worker-got-on":

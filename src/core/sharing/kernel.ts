@@ -10,6 +10,7 @@ import {
   addressesOf,
   groupsAreFrozen,
   hasServer,
+  isInGap,
   isRefused,
   isSteered,
   isShuttingDown,
@@ -67,7 +68,7 @@ export function onSteeringWorks(turn: Turn): void {
  * of the workers that serve, or, if all have crashed, of their replacements.
  */
 function canSteerAway(state: State, address: string): boolean {
-  if (isRefused(state) || isShuttingDown(state)) return false;
+  if (isRefused(state) || isShuttingDown(state) || isInGap(state)) return false;
   if (servingGeneration(state) === undefined) return true;
   const others = [...state.workers.values()].filter((worker) => takesConnections(state, worker));
   return others.length === 0 || others.some(({ listeners }) => listeners.has(address));

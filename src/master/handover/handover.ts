@@ -103,14 +103,18 @@ export class Handover {
   }
 
   /** Leaves the server to the successor. */
-  grant({ ended, full, reload }: EffectOf<"grant">): void {
+  grant({ ended, full, reload, leadership }: EffectOf<"grant">): void {
     const { onHandedOver, metrics, listeners, workers, dispatch } = this.context;
     const successor = this.#process;
     // A service manager hears of it first: it listens to no other process until it knows about it.
     onHandedOver(successor.pid);
     const counted = metrics.handOver();
     const granted = { type: "granted", ended, reload: reload ?? null, counted } as const;
-    successor.send(full === undefined ? granted : { ...granted, full });
+    successor.send({
+      ...granted,
+      ...(full !== undefined && { full }),
+      ...(leadership !== undefined && { leadership }),
+    });
     // The successor has duplicates, and the workers have their own.
     listeners.closeAll();
     workers.relay({

@@ -159,9 +159,9 @@ export class Predecessor {
     }
   }
 
-  #granted({ ended, full = [], reload }: Granted): void {
+  #granted({ ended, full = [], reload, leadership }: Granted): void {
     const grant = { type: "takeover-granted", reload: reload ?? undefined, ended, full } as const;
-    this.#master?.dispatch(grant);
+    this.#master?.dispatch(leadership === undefined ? grant : { ...grant, leadership });
     for (const worker of ended) this.#master?.workers.exited(worker, "before the handover");
   }
 

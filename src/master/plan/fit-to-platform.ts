@@ -8,6 +8,9 @@ function alone(rollout: RolloutConfig): RolloutConfig {
   return { ...rollout, strategy: "all", canaryShare: 0, bakeMs: 0 };
 }
 
+/** Each replacement would cost requests. */
+const NO_RECYCLING = { maxRequests: 0, maxRequestsJitter: 0, maxRssBytes: 0, maxLifetimeMs: 0 };
+
 /** @returns the configuration, and what was changed in it, a sentence each */
 export function fitToPlatform(
   config: Config,
@@ -31,6 +34,10 @@ export function fitToPlatform(
   ) {
     notes.push(`rollout: no canary and no bake: ${ONE_WORKER} (${name})`);
   }
+  const recycle = sharesAddresses ? config.recycle : NO_RECYCLING;
+  if (Object.values(config.recycle).some((limit) => limit > 0) && recycle === NO_RECYCLING) {
+    notes.push(`recycle: no worker is replaced for it: ${ONE_WORKER} (${name})`);
+  }
   const maxConnections = hasLibc ? limits.maxConnections : 0;
   if (limits.maxConnections !== maxConnections) {
     const why = `connections cannot be counted on ${name}`;
@@ -42,6 +49,7 @@ export function fitToPlatform(
     log: { ...log, capture: fits.capture },
     limits: { ...limits, maxConnections },
     rollout,
+    recycle,
   };
   return { config: fitting, notes };
 }

@@ -1,5 +1,6 @@
 // The first message to a worker, made from the plan of its generation.
 import type { LoadMessage } from "../../ipc/messages.ts";
+import type { WorkerIdentity } from "../../ipc/worker-name.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { Plan } from "./plan.ts";
  */
 export function loadMessage(
   { config, app, folder, addresses, tls, isDev, inspect, runsAs, files }: Plan,
-  { worker, generation }: { readonly worker: number; readonly generation: number },
+  { worker, generation, slot }: WorkerIdentity,
   page?: string,
   isTrial = false,
 ): LoadMessage {
@@ -17,6 +18,7 @@ export function loadMessage(
     app,
     worker,
     generation,
+    slot,
     folder,
     startupTimeoutMs: config.startupTimeoutMs,
     shutdownTimeoutMs: config.shutdownTimeoutMs,

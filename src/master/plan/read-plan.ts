@@ -99,7 +99,7 @@ function settingsOf(config: Config, isDev: boolean): Settings {
     respawn: config.respawn,
     hangTimeoutMs: config.hangTimeoutMs,
     // Whoever writes the app wants to see each version at once.
-    ...(!isDev && { rollout: config.rollout }),
+    ...(!isDev && { rollout: config.rollout, recycle: config.recycle }),
   };
 }
 

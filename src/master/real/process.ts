@@ -23,6 +23,7 @@ export const realProcess: OwnProcess = {
           worker: pids.reduce((sum, pid) => sum + memoryOf(pid), 0),
         }
       : { master: process.memoryUsage.rss() },
+  random: Math.random,
   doing: here.hasProc ? doingOf : undefined,
   supervision,
   isHangup: () => terminal.isHangup(),

@@ -61,6 +61,14 @@ export class CounterPages {
     return counting && this.pages.progress?.(counting.descriptor);
   }
 
+  /** How many requests of clients a worker has answered; 0: unknown. */
+  requestsOf(worker: number): number {
+    const counting = this.#counting.get(worker);
+    return counting === undefined
+      ? 0
+      : forClients(counting, this.#read(counting.descriptor)).requests;
+  }
+
   /** The worker has ended: keeps what it has counted. */
   retire(worker: number): void {
     const file = this.#files.get(worker);

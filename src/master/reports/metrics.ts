@@ -1,6 +1,6 @@
 // The metrics of a server: what workers have counted, what the master has seen, and the present
 // state.
-import type { Receipt } from "../../admin/protocol.ts";
+import type { CrashSnapshot, Receipt } from "../../admin/protocol.ts";
 import type { Effect } from "../../core/effects.ts";
 import { canaryOf, isAlive, roleWord } from "../../core/predicates.ts";
 import type { State, Worker } from "../../core/state.ts";
@@ -24,6 +24,7 @@ import { version } from "../../version.ts";
 import type { Clock, OwnProcess } from "../surroundings.ts";
 import type { OrderedDomain } from "./certificates.ts";
 import type { CounterPages } from "./counter-pages.ts";
+import { crashSnapshot } from "./status.ts";
 
 const LAG_INTERVAL_MS = 1000;
 
@@ -49,6 +50,7 @@ export class Metrics {
     if (effect.type === "worker-crashed") this.#add({ crashes: 1 });
     if (effect.type === "worker-respawned") this.#add({ respawns: 1 });
     if (effect.type === "worker-hung") this.#add({ hangs: 1 });
+    if (effect.type === "worker-recycled") this.#add({ recycles: { [effect.why]: 1 } });
   }
 
   noteReceipt({ outcome, ready_ms, drain_ms, verdict }: Receipt): void {
@@ -99,6 +101,8 @@ export class Metrics {
       generation: state.serving,
       roles: rolesOf(state),
       canaryShare: canaryOf(state)?.share ?? 0,
+      crashBudgetLeft: budgetLeft(crashSnapshot(state, this.clock.now())),
+      leader: state.leader?.name === "leading" ? state.leader.worker : undefined,
       phases: phasesOf(state),
       stalled: [...state.workers.values()].filter(isStalledNow).length,
       workers: workersNow(live, this.clock.machineMs()),
@@ -142,6 +146,10 @@ function rolesOf(state: State): Record<string, number> {
     roles[role] = (roles[role] ?? 0) + 1;
   }
   return roles;
+}
+
+function budgetLeft({ recent, budget }: CrashSnapshot): number {
+  return Math.max(0, budget - recent);
 }
 
 function isStalledNow(worker: Worker): boolean {

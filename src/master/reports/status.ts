@@ -1,13 +1,15 @@
 // The parts of `status` that follow from the control loop's state.
 import type {
+  CrashSnapshot,
   GenerationSnapshot,
   ReportSnapshot,
   Snapshot,
   TrialSnapshot,
 } from "../../admin/protocol.ts";
 import { aboutComparison } from "../../core/log-fields.ts";
+import { budgetIsSpent, recentCrashes } from "../../core/moves/backoff.ts";
 import { trialOf } from "../../core/moves/trial.ts";
-import { canaryOf, phaseOf, roleWord } from "../../core/predicates.ts";
+import { canaryOf, phaseOf, roleWord, servingGeneration } from "../../core/predicates.ts";
 import type { State } from "../../core/state.ts";
 import type { WorkerReport } from "../../ipc/messages.ts";
 
@@ -37,6 +39,7 @@ export function generationSnapshots(
         worker: id,
         slot,
         phase: phase.name,
+        leader: leads(state, id),
         stalled: isStalled,
         pid: processes.get(id)?.pid,
         uptime: seconds(nowMs - (processes.get(id)?.startedMs ?? nowMs)),
@@ -44,6 +47,22 @@ export function generationSnapshots(
         report: reportSnapshot(reports.get(id)),
       })),
   }));
+}
+
+/** What counts against the crash budget of what serves. */
+export function crashSnapshot(state: State, nowMs: number): CrashSnapshot {
+  const { respawn: settings } = servingGeneration(state)?.settings ?? state.settings;
+  const recent = recentCrashes(state.respawn, settings, nowMs);
+  return {
+    recent,
+    budget: settings.maxCrashes,
+    spent: budgetIsSpent(state.respawn, settings, nowMs),
+  };
+}
+
+/** Whether it leads now; one that is told to resign may go on for a moment. */
+function leads({ leader }: State, id: number): boolean {
+  return leader?.name === "leading" && leader.worker === id;
 }
 
 /** How the trial of a generation goes; `null`: it is not on trial. */

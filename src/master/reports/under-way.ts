@@ -3,7 +3,8 @@ import type { Activity } from "../../admin/protocol.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { percent } from "../../core/percent.ts";
 import { isDrainCommanded, readyOf, servingGeneration } from "../../core/predicates.ts";
-import { refusal } from "../../core/messages.ts";
+import { budgetIsSpent, recentCrashes } from "../../core/moves/backoff.ts";
+import { message, refusal } from "../../core/messages.ts";
 import type { Trial } from "../../core/rollout-state.ts";
 import type { State } from "../../core/state.ts";
 import { figuresInWords } from "../../core/verdict.ts";
@@ -20,7 +21,7 @@ export function underWay(state: State, nowMs: number): Activity[] {
   tell("reload", bakeWords(state, nowMs));
   tell("reload", drainWords(state));
   tell("reload", waitWords(state));
-  tell(isScaled(state) ? "scaling" : "respawn", missingWords(state));
+  tell(isScaled(state) ? "scaling" : "respawn", missingWords(state, nowMs));
   tell("handover", handoverWords(state));
   tell("drain-command", drainCommandWords(state));
   return found;
@@ -104,7 +105,7 @@ function isScaled(state: State): boolean {
 }
 
 /** Workers that were requested, or that replace others, and are not ready. */
-function missingWords(state: State): string | undefined {
+function missingWords(state: State, nowMs: number): string | undefined {
   const generation = servingGeneration(state);
   if (generation === undefined || state.stop.name !== "none") return undefined;
   const { number, target } = generation;
@@ -117,7 +118,19 @@ function missingWords(state: State): string | undefined {
     return refusal.workersOutdated(ready, target, number, generation.outdated);
   }
   const surplus = running > target ? `, ${running - target} more still ending` : "";
-  return `${ready} of ${target} workers are ready${surplus}`;
+  return `${ready} of ${target} workers are ready${surplus}${crashWords(state, nowMs)}`;
+}
+
+/** What crashes have to do with it. */
+function crashWords(state: State, nowMs: number): string {
+  const generation = servingGeneration(state);
+  if (generation === undefined) return "";
+  const { respawn: settings } = generation.settings;
+  const waitMs = state.respawn.notBeforeMs - nowMs;
+  const next = waitMs > 0 ? `, the next one starts in ${seconds(waitMs)}s` : "";
+  if (!budgetIsSpent(state.respawn, settings, nowMs)) return next;
+  const crashes = recentCrashes(state.respawn, settings, nowMs);
+  return `${next}: ${message.budgetSpent(crashes, settings.windowMs)}`;
 }
 
 function drainCommandWords(state: State): string | undefined {

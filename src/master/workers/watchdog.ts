@@ -49,7 +49,8 @@ export class Watchdog {
   #lookAt(worker: number, beforeMs: number): boolean {
     const { pages, doing, dispatch } = this.targets;
     const far = pages.progressOf(worker);
-    if (far === undefined) return false;
+    // A worker that could not map its page counts where nobody reads.
+    if (far === undefined || far === 0) return false;
     const watched = this.#watched.get(worker);
     if (watched === undefined) {
       const progress = new Progress(far, this.#lookedMs);

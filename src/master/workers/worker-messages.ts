@@ -68,6 +68,7 @@ export class WorkerMessages {
           notes: message.notes,
           remarks: message.remarks,
           failure: message.failure,
+          wantsLead: message.wantsLead,
         });
       case "app-files":
         return this.plans.noteFiles(generation, message.files);
@@ -87,6 +88,10 @@ export class WorkerMessages {
         return this.dispatch({ type: "worker-uncaught", worker, error: message.error });
       case "full":
         return this.dispatch({ type: "worker-full", worker, isFull: message.isFull });
+      case "lease-wanted":
+        return this.dispatch({ type: "lease-wanted", worker });
+      case "resigned":
+        return this.dispatch({ type: "leader-resigned", worker });
       case "idle": {
         const { served, needsTime = false } = message;
         this.observer.onDrained(worker, generation, { ...NOTHING_FORCED, served });

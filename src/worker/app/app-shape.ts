@@ -34,7 +34,12 @@ interface Exported {
 export async function shapeApp(exported: Exported): Promise<App> {
   const { target, module, label, file } = exported;
   const hooks = Object.fromEntries(HOOKS.map((name) => [name, hookOf(name, target, module)]));
-  const common = { startup: hooks["startup"], shutdown: hooks["shutdown"], file };
+  const common = {
+    startup: hooks["startup"],
+    shutdown: hooks["shutdown"],
+    leader: hooks["leader"] as App["leader"],
+    file,
+  };
   if (!isObject(target)) throw refused(exported);
   if (isElysia(target)) await untilComplete(target);
   const fetch = fetchOf(target);

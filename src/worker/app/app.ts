@@ -1,6 +1,6 @@
 // What an app is to the rest of a worker, whatever the shape of its export.
 import type { DrainReason } from "../../core/effects.ts";
-import type { Context } from "../../types.ts";
+import type { Context, LeaderContext } from "../../types.ts";
 import type { Fetch } from "../http/layer.ts";
 import type { NodeHandler, NodeHandlerOptions } from "../node/node-handler.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
@@ -17,9 +17,11 @@ export interface HookContext extends Context {
 }
 
 /** The names under which an app exports its hooks. */
-export const HOOKS = ["startup", "shutdown"] as const;
+export const HOOKS = ["startup", "shutdown", "leader"] as const;
 
 export type Hook = (context: HookContext) => unknown;
+
+export type LeaderHook = (context: LeaderContext) => unknown;
 
 /** An app, whatever its shape was. */
 export interface App {
@@ -30,6 +32,7 @@ export interface App {
   readonly options: Readonly<Record<string, unknown>>;
   readonly startup: Hook | undefined;
   readonly shutdown: Hook | undefined;
+  readonly leader: LeaderHook | undefined;
   /** The file that was loaded. */
   readonly file: string;
   /** What kind of app it is, in words. */

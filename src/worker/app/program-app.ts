@@ -31,7 +31,7 @@ export async function programApp(program: Program): Promise<App> {
         "and key in [tls] of pounce.toml, or have it listen without tls",
     );
   }
-  const [startup, shutdown] = HOOKS.map((name) => hookOf(module[name]));
+  const [startup, shutdown, leader] = HOOKS.map((name) => hookOf(module[name]));
   const others = capture.portsBeside(captured);
   const { ports, hasWaited } = capture;
   const remark = otherAddressRemark(label, captured.options, ports, { others, hasWaited });
@@ -39,7 +39,15 @@ export async function programApp(program: Program): Promise<App> {
   if (captured.hasTls) {
     remarks.push(`${label}: its own tls is ignored: pounce serves what [tls] says`);
   }
-  const common = { startup, shutdown, file, notes: [], remarks, captured };
+  const common = {
+    startup,
+    shutdown,
+    leader: leader as App["leader"],
+    file,
+    notes: [],
+    remarks,
+    captured,
+  };
   return captured.isOfNode ? ofNode(program, common) : ofBun(captured, common);
 }
 
@@ -47,7 +55,10 @@ function hookOf(value: unknown): App["startup"] {
   return typeof value === "function" ? (value as NonNullable<App["startup"]>) : undefined;
 }
 
-type Common = Pick<App, "startup" | "shutdown" | "file" | "notes" | "remarks" | "captured">;
+type Common = Pick<
+  App,
+  "startup" | "shutdown" | "leader" | "file" | "notes" | "remarks" | "captured"
+>;
 
 function ofBun(captured: CapturedServer, common: Common): App {
   const given = captured.take();

@@ -49,7 +49,13 @@ export class DevPages {
     };
     const fetch: Fetch = (request) =>
       errorAnswer(request, this.#story(what, report, request.method));
-    const none = { options: {}, startup: undefined, shutdown: undefined, notes: [] };
+    const none = {
+      options: {},
+      startup: undefined,
+      shutdown: undefined,
+      leader: undefined,
+      notes: [],
+    };
     return this.watched({ ...none, fetch, file: "", shape: "an error page" });
   }
 

@@ -99,6 +99,7 @@ export class Meter {
   /** From now on the master can see that the event loop turns. */
   countTurns(): void {
     const turn = (): void => this.#add(PAGE.turns, 1);
+    turn();
     setInterval(turn, TURN_MS).unref();
   }
 

@@ -74,6 +74,7 @@ describe("the schema", () => {
         max_draining: 3,
       },
       watchdog: { hang_timeout: 30_000 },
+      recycle: { max_requests: 0, max_requests_jitter: 0, max_rss: 0, max_lifetime: 0 },
       respawn: {
         max_crashes: 5,
         window: 60_000,
@@ -226,6 +227,10 @@ describe("a file", () => {
     "rollout.max_latency_ratio": { good: [0, 1, 1.5, 1000], bad: [0.5, -1, "2x", 1001] },
     "rollout.min_requests": { good: [1, 1_000_000], bad: [0, 1.5, "50"] },
     "rollout.max_draining": { good: [1, 100], bad: [0, 101] },
+    "recycle.max_requests": { good: [0, 1, 1_000_000_000], bad: [-1, 1.5, "10", 1e10] },
+    "recycle.max_requests_jitter": { good: [0, 500], bad: [-1, 1.5, "10"] },
+    "recycle.max_rss": { good: [0, "0", "0MiB", "512MiB", 33_554_432], bad: [-1, 512, "31MiB"] },
+    "recycle.max_lifetime": { good: [0, "0h", 1, "12h", "8760h"], bad: [-1, 0.5, "9000h", true] },
     "respawn.max_crashes": { good: [1, 1000], bad: [0, 1001, 1.5, "5"] },
     "respawn.window": { good: ["60s", 0.1], bad: [0, "25h"] },
     "respawn.backoff_min": { good: ["10ms", 0.5, "1h"], bad: [0, "9ms", "61m"] },

@@ -84,10 +84,9 @@ describe("affinity", () => {
     const scenario = serving({ ...AFFINE, rollout })
       .reload()
       .obey(...START);
-    // The old worker of slot 0 has no clients any more, and that of slot 2 goes.
-    expect(slotsIn(scenario)).toEqual([[3, 1, 0]]);
+    expect(slotsIn(scenario)).toEqual([[0, 1, 3]]);
     scenario.pass(2000).obey(...END, ...START);
-    expect(slotsIn(scenario)).toEqual([[3, 4, 5]]);
+    expect(slotsIn(scenario)).toEqual([[5, 4, 3]]);
   });
 
   test("ends with a reload that turns it off", () => {

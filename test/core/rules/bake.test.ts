@@ -107,6 +107,19 @@ describe("in a bake", () => {
     expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
   });
 
+  test("errors outside requests that spend the new generation's crash budget give everything back", () => {
+    const server = tried(BAKE, 2, { respawn: { ...SETTINGS.respawn, maxCrashes: 2 } });
+    const uncaught = (worker: number): Scenario =>
+      server.send({ type: "worker-uncaught", worker, error: "Error: late" });
+    uncaught(2).obey(...START, ...END);
+    expect(roles(server)).toBe("0:standby 1:serving");
+    uncaught(3);
+    expect(roles(server)).toBe("0:serving 1:leaving");
+    expect(server.takeOnly("reload-ended")).toMatchObject([
+      { outcome: "rolled-back", reason: expect.stringContaining("crash budget is spent") },
+    ]);
+  });
+
   test("those in standby get connections when all new workers are lost", () => {
     const server = tried(BAKE).crash(2).crash(3);
     expect(server.state.groups.get(ADDRESS)?.program).toEqual(undefined);

@@ -125,6 +125,19 @@ describe("a canary", () => {
     expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
   });
 
+  test("goes when errors outside requests have spent the budget, however few requests there are", () => {
+    const server = tried(CANARY, 2, { respawn: { ...SETTINGS.respawn, maxCrashes: 2 } });
+    const uncaught = (worker: number): Scenario =>
+      server.send({ type: "worker-uncaught", worker, error: "Error: late" });
+    uncaught(2).obey(...START, ...END);
+    expect(server.state.rollout).toMatchObject({ name: "canary", generation: 1 });
+    uncaught(3);
+    expect(roles(server)).toBe("0:serving 1:leaving");
+    expect(server.takeOnly("reload-ended")).toMatchObject([
+      { outcome: "rolled-back", reason: expect.stringContaining("crash budget is spent") },
+    ]);
+  });
+
   test("does not pay for the old generation's crashes, nor the old one for its", () => {
     const server = tried(CANARY).crash(2);
     expect(server.state.respawn.crashesMs).toEqual([]);
@@ -147,7 +160,7 @@ describe("a canary", () => {
     server.reload();
     expect(server.takeLog().slice(0, 2)).toEqual([
       "[INFO] Received SIGHUP — a reload is in progress; another will follow",
-      "[ERROR] Rolled back from generation 1 to generation 0: a newer version is wanted (SIGHUP)",
+      "[WARN] Rolled back from generation 1 to generation 0: a newer version is wanted (SIGHUP)",
     ]);
     server.obey(...START);
     expect(server.state.rollout).toMatchObject({ name: "canary", generation: 2 });

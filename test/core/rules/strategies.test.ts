@@ -141,6 +141,30 @@ describe("restart", () => {
     );
   });
 
+  test("keeps the last listener meanwhile, which drops handshakes, so that clients wait", () => {
+    const server = serving({ rollout: RESTART }).reload().obey("load-config");
+    expect(server.takeOnly("quiet-listener")).toHaveLength(2);
+    server
+      .obey(...END)
+      .pass(1300)
+      .obey(...END);
+    expect(server.takeOnly("close-listener")).toHaveLength(1);
+    expect(server.state.groups.get(ADDRESS)?.members).toHaveLength(1);
+    server.obey("spawn", "bind");
+    expect(server.takeOnly("close-listener")).toHaveLength(1);
+    expect(server.state.groups.get(ADDRESS)?.members).toEqual([2, 3]);
+  });
+
+  test("closes every listener where the kernel lets none drop handshakes", () => {
+    const server = serving({ rollout: RESTART }).reload().obey("load-config");
+    server.send({ type: "quiet-refused", worker: 0, address: ADDRESS });
+    server
+      .obey(...END)
+      .pass(1300)
+      .obey(...END);
+    expect(server.state.groups.size).toBe(0);
+  });
+
   test("starts the old generation again when the new one fails", () => {
     const server = serving({ rollout: RESTART }).reload().obey("load-config");
     server
@@ -148,7 +172,16 @@ describe("restart", () => {
       .pass(1300)
       .obey(...END);
     server.send({ type: "worker-exited", worker: 2, how: "exit code 1" });
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+    const told = server.take();
+    expect(told).toContainEqual(
+      expect.objectContaining({ type: "reload-ended", outcome: "rejected" }),
+    );
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        type: "log",
+        message: "Reload failed — nobody serves; starting generation 0 again",
+      }),
+    );
     server.obey(...START);
     expect(server.phases).toBe("3:ready 4:ready");
     expect(roles(server)).toBe("0:serving");

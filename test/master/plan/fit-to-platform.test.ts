@@ -24,16 +24,19 @@ test("where addresses are not shared there is one worker, and a note for each ke
     workers: "4",
     "log-capture": "true",
     "limits-max-connections": "100",
+    "recycle-max-requests": "1000",
   });
   const { config: fit, notes } = fitToPlatform(config, capabilitiesOf("darwin"));
   expect(fit).toMatchObject({
     workers: 1,
     log: { capture: false },
     limits: { maxConnections: 0, headerTimeoutMs: config.limits.headerTimeoutMs },
+    recycle: { maxRequests: 0 },
   });
   expect(notes).toEqual([
     expect.stringMatching(/^workers: using 1 instead of 4: on this system/),
     expect.stringMatching(/^log\.capture: using false instead of true/),
+    expect.stringMatching(/^recycle: no worker is replaced for it: on this system/),
     expect.stringMatching(/^limits\.max_connections: using 0 instead of 100/),
   ]);
 });

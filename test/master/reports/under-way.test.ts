@@ -1,7 +1,8 @@
 // What a server is in the middle of.
 import { expect, test } from "bun:test";
+import { crashSnapshot } from "../../../src/master/reports/status.ts";
 import { underWay } from "../../../src/master/reports/under-way.ts";
-import { Scenario } from "../../core/scenario.ts";
+import { Scenario, SETTINGS } from "../../core/scenario.ts";
 
 const words = (scenario: Scenario): string[] =>
   underWay(scenario.state, scenario.nowMs).map((activity) => `${activity.what}: ${activity.words}`);
@@ -38,6 +39,21 @@ test("a drain, a scaling, a stop and a drain command are told", () => {
   expect(words(stopped)).toEqual(["stop: exits when its workers have drained"]);
   const drained = started().send({ type: "drain-requested", forMs: 1000, id: 0 });
   expect(words(drained)).toEqual(["drain-command: health checks get 503; still serving"]);
+});
+
+test("what keeps crashing is told, and when it is tried again", () => {
+  const respawn = { ...SETTINGS.respawn, maxCrashes: 2 };
+  const scenario = new Scenario({ respawn }).send({ type: "tick" }).obey("spawn", "bind");
+  expect(crashSnapshot(scenario.state, 0)).toEqual({ recent: 0, budget: 2, spent: false });
+  scenario.crash(0);
+  expect(words(scenario)).toEqual(["respawn: 1 of 2 workers are ready"]);
+  scenario.send({ type: "worker-exited", worker: 2, how: "exit code 1" });
+  expect(words(scenario)).toEqual([
+    "respawn: 1 of 2 workers are ready, the next one starts in 0.5s: " +
+      "2 crashes within 60s — the crash budget is spent (respawn.max_crashes)",
+  ]);
+  expect(crashSnapshot(scenario.state, 0)).toEqual({ recent: 2, budget: 2, spent: true });
+  expect(crashSnapshot(scenario.state, 60_000)).toMatchObject({ recent: 0, spent: false });
 });
 
 test("a handover is told from the request on", () => {

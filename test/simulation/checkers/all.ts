@@ -8,6 +8,7 @@ import { HandoverChecker } from "./handover.ts";
 import { HealthChecker } from "./health.ts";
 import { DescriptorsChecker } from "./descriptors.ts";
 import { FaultsChecker } from "./faults.ts";
+import { LeaderChecker } from "./leader.ts";
 import { MetricsChecker } from "./metrics.ts";
 import { ReceiptsChecker } from "./receipts.ts";
 import { ModelChecker } from "./model.ts";
@@ -57,6 +58,7 @@ function ofAnyWorld(): Checker[] {
     new WaitsChecker(),
     new OneAtATimeChecker(),
     new OneCodeChecker(),
+    new LeaderChecker(),
     new ReloadsChecker(),
     new ConvergenceChecker(),
     new AnswersChecker(),

@@ -55,6 +55,11 @@ export function filesOf({ number }: Version): FileFacts[] {
   return [{ path: "/app/app.ts", size: number, mtimeMs: 0 }];
 }
 
+/** Whether the app has a use for a leader: not each, as a leader is busy all the time. */
+export function wantsLead(version: number): boolean {
+  return version % 3 === 1;
+}
+
 /** Whether the file is not what is on disk now. */
 export function isChanged({ disk }: { readonly disk: Disk }): (file: FileFacts) => boolean {
   return ({ size }) => size !== disk.written.number;

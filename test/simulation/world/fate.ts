@@ -1,5 +1,6 @@
 // How one simulated worker is going to behave, decided when it is spawned.
 
+import { RESIGN_MS } from "../../../src/worker/app/leadership.ts";
 import type { Random } from "./random.ts";
 import type { Profile } from "./profile.ts";
 
@@ -26,6 +27,8 @@ export interface Fate {
   readonly throwsAfterMs: readonly number[];
   /** When it says that it listens, without being asked. */
   readonly liesAfterMs: number | undefined;
+  /** How long the app takes to stop what it does as the leader. */
+  readonly resignMs: number;
   readonly endMs: number;
   /** It does not end when told to; only a kill ends it. */
   readonly stubborn: boolean;
@@ -48,6 +51,7 @@ export function goodFate(random: Random): Fate {
     hangAfterMs: undefined,
     throwsAfterMs: [],
     liesAfterMs: undefined,
+    resignMs: 0,
     endMs: random.integer(0, 20),
     stubborn: false,
     neverIdle: false,
@@ -78,6 +82,7 @@ export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
     hangAfterMs: sometime(),
     throwsAfterMs: throws(),
     liesAfterMs: random.chance(rate / 4) ? random.wait(2000) : undefined,
+    resignMs: Math.min(RESIGN_MS, random.wait(random.pick([1, 300]))),
     endMs: random.wait(20),
     stubborn: random.chance(rate),
     neverIdle: random.chance(rate),

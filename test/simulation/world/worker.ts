@@ -1,6 +1,6 @@
 // A simulated worker process: says and does what a real one does, unless its fate is another.
 
-import { LINGER_MS } from "../../../src/core/settings.ts";
+import { LEASE_MS, LINGER_MS } from "../../../src/core/settings.ts";
 import type { ForcedRequest, FromWorker, ToWorker } from "../../../src/ipc/messages.ts";
 import type { WorkerHandle } from "../../../src/master/workers/worker-handle.ts";
 import type { WorkerCallbacks } from "../../../src/master/workers/worker-process.ts";
@@ -8,7 +8,7 @@ import { type Address, formatAddress, isUnix, parseAddress } from "../../../src/
 import { type Fullness, fullnessAt } from "../../../src/worker/connections/fullness.ts";
 import type { FileFacts } from "../../../src/os/file-facts.ts";
 import { version } from "../../../src/version.ts";
-import { filesOf, isChanged } from "./disk.ts";
+import { filesOf, isChanged, wantsLead } from "./disk.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
 import type { Farewells, Inhabitant, Stage, World } from "./world.ts";
 
@@ -60,6 +60,9 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   #idleFromMs = Number.POSITIVE_INFINITY;
   #saidIdle = false;
   #bound: readonly Address[] = [];
+  /** 0: it does not lead. */
+  #leaseEndsMs = 0;
+  #terms = 0;
   /** What the first worker of its generation was loaded from. */
   #expected: readonly FileFacts[] | undefined;
   #hasStarted = false;
@@ -105,8 +108,53 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
 
   send(message: ToWorker): void {
     const { world } = this;
+    const source = message.type === "lease" ? "pulse" : "world";
     this.#lastInMs = Math.max(this.#lastInMs, world.nowMs + world.latencyMs());
-    world.later(this.#lastInMs - world.nowMs, () => this.#receive(message));
+    world.add(this.#lastInMs - world.nowMs, source, () => this.#receive(message));
+  }
+
+  /** As in worker/app/leadership.ts: the answer is in the clock, even if it hangs. */
+  get isLeader(): boolean {
+    const { world, alive, master } = this;
+    return alive && world.nowMs < this.#leaseEndsMs && master.isAlive;
+  }
+
+  #lead(untilMs: number): void {
+    const { world } = this;
+    if (this.stage !== "ready" || world.nowMs >= untilMs) return this.#say({ type: "resigned" });
+    this.#terms += 1;
+    this.#leadsUntil(untilMs);
+    world.noteLeader(this);
+    this.#ask(this.#terms);
+  }
+
+  #leadsUntil(untilMs: number): void {
+    const { world } = this;
+    const term = this.#terms;
+    this.#leaseEndsMs = untilMs;
+    world.add(untilMs - world.nowMs, "pulse", () => {
+      if (term === this.#terms && world.nowMs >= this.#leaseEndsMs) this.#endTerm();
+    });
+  }
+
+  #ask(term: number): void {
+    this.world.add(LEASE_MS / 3, "pulse", () => {
+      if (term !== this.#terms || !this.isLeader || this.hangs) return;
+      this.#say({ type: "lease-wanted" });
+      this.#ask(term);
+    });
+  }
+
+  #resign(): void {
+    if (this.#leaseEndsMs > 0) this.#endTerm();
+  }
+
+  /** What the app does takes a moment to end. One that hangs does not hear of it. */
+  #endTerm(): void {
+    if (!this.alive || this.hangs) return;
+    this.#terms += 1;
+    this.#leaseEndsMs = 0;
+    if (!this.#isOrphan) this.#after(this.fate.resignMs, () => this.#say({ type: "resigned" }));
   }
 
   giveListener(descriptor: number): void {
@@ -140,6 +188,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
           : this.#bindShared(message.addresses);
       case "drain":
         this.stage = "draining";
+        this.#resign();
         // Its next look sees that it drains.
         if (this.isFull) this.#after(this.world.random.integer(0, LOOK_MS), () => this.#takeAll());
         this.#served = 0;
@@ -166,6 +215,13 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
         if (!this.world.isDev) this.#expected = message.files;
         this.#mayLoad = true;
         return this.#beginToLoad();
+      case "lead":
+        return this.#lead(message.untilMs);
+      case "lease":
+        if (this.isLeader) this.#leadsUntil(message.untilMs);
+        return;
+      case "resign":
+        return this.#resign();
       case "close-unlisted":
       case "standby":
       case "health":
@@ -197,6 +253,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.#saidIdle = false;
     if (this.hangs) return;
     this.stage = "draining";
+    this.#resign();
     this.#takeAll();
     for (const address of this.#open) this.world.kernel.quiet(address, this.id);
     for (const address of this.#shared.keys()) this.#leaveShared(address);
@@ -308,7 +365,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.loaded = number;
     const appFiles = this.#expected === undefined ? filesOf(disk.written) : undefined;
     const about = { file: `/app/v${number}.ts`, shape: "fetch", notes: [] };
-    this.#say({ type: "loaded", ...about, appFiles });
+    this.#say({ type: "loaded", ...about, wantsLead: wantsLead(number), appFiles });
   }
 
   #bind(addresses: readonly Address[]): void {
@@ -455,14 +512,15 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   }
 
   #say(message: FromWorker): void {
-    this.#tell(() => this.callbacks.onMessage(message));
+    const source = message.type === "lease-wanted" ? "pulse" : "world";
+    this.#tell(() => this.callbacks.onMessage(message), source);
   }
 
   /** Has the master hear of something, in order. */
-  #tell(hear: () => void): void {
+  #tell(hear: () => void, source: "world" | "pulse" = "world"): void {
     const { world, master } = this;
     this.#lastOutMs = Math.max(this.#lastOutMs, world.nowMs + world.latencyMs());
-    world.later(this.#lastOutMs - world.nowMs, () => master.attempt(hear));
+    world.add(this.#lastOutMs - world.nowMs, source, () => master.attempt(hear));
   }
 
   #after(delayMs: number, act: () => void): void {

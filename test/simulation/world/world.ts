@@ -16,9 +16,10 @@ import { Random } from "./random.ts";
 interface Happening {
   /**
    * `outside`: somebody's wish. `world`: what comes of what has happened before. `timer`: a time
-   * that a master waits for.
+   * that a master waits for. `pulse`: what a worker that leads does all the time, for as long as
+   * nothing else happens.
    */
-  readonly source: "outside" | "world" | "timer";
+  readonly source: "outside" | "world" | "timer" | "pulse";
   act: (() => void) | undefined;
 }
 
@@ -40,6 +41,8 @@ export interface Inhabitant {
   readonly binding: boolean;
   /** The version of the app that it has loaded. */
   readonly loaded: number | undefined;
+  /** Its app may do now what is to be done once. */
+  readonly isLeader: boolean;
   readonly farewells: Farewells;
   /** How often the app has thrown, as said in messages that the master has not taken yet. */
   readonly thrown: number[];
@@ -85,6 +88,10 @@ export class World {
   isShortUntilMs = 0;
   /** Entries of the agenda whose source is the world itself. */
   pending = 0;
+  /** Entries of the agenda that were not taken back, by source. */
+  readonly due = { outside: 0, world: 0, timer: 0, pulse: 0 };
+  /** Workers that were the leader at the same time. */
+  readonly leadersAtOnce: [number, number][] = [];
   /** The control loop has the next event already. */
   isFollowed = false;
   /** What the kernel has refused, and no control loop has heard of. */
@@ -149,6 +156,8 @@ export class World {
       const { act, source } = entry.item;
       if (source === "world") this.pending -= 1;
       if (act === undefined) continue;
+      entry.item.act = undefined;
+      this.due[source] -= 1;
       this.nowMs = entry.atMs;
       act();
       drainMicrotasks();
@@ -159,13 +168,25 @@ export class World {
 
   add(delayMs: number, source: Happening["source"], act: () => void): Cancel {
     if (source === "world") this.pending += 1;
+    this.due[source] += 1;
     const happening: Happening = { source, act };
     this.agenda.add(this.nowMs + delayMs, happening);
-    return () => (happening.act = undefined);
+    return () => {
+      if (happening.act === undefined) return;
+      happening.act = undefined;
+      this.due[source] -= 1;
+    };
   }
 
   later(delayMs: number, act: () => void): void {
     this.add(delayMs, "world", act);
+  }
+
+  /** A worker leads from now on. */
+  noteLeader(leader: Inhabitant): void {
+    for (const other of this.living) {
+      if (other !== leader && other.isLeader) this.leadersAtOnce.push([other.id, leader.id]);
+    }
   }
 
   worker(id: number): Inhabitant {

@@ -1,6 +1,7 @@
 // What becomes of each key of PM2's that is about processes, logs or PM2 itself. Those that name
 // the program or its variables are read together: program.ts, environment.ts.
 import { dirname } from "node:path";
+import { formatSize } from "../../../core/size.ts";
 import { MAX_WORKERS } from "../../../core/rules/scale.ts";
 import type { Files } from "./files.ts";
 import type { Pm2Key } from "./keys.ts";
@@ -64,6 +65,15 @@ function timed(key: Pm2Key, pieces: (ms: number, given: Given) => readonly Piece
     if (ms === undefined) return [note(key, `${JSON.stringify(given.value)} is not a time`)];
     return ms === 0 ? [] : pieces(ms, given);
   };
+}
+
+/** PM2 measures the resident memory too. A new worker is there before the old one goes. */
+function memoryLimit({ value }: Given): readonly Piece[] {
+  const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)([KMG])?B?$/i.exec(String(value).trim()) ?? [];
+  const powers: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3 };
+  const bytes = Math.round(Number(digits) * 1024 ** (powers[unit.toUpperCase()] ?? 0));
+  if (digits !== undefined) return [setting("recycle.max_rss", formatSize(bytes))];
+  return [note("max_memory_restart", `${JSON.stringify(value)} is not a size`)];
 }
 
 /** Where PM2 writes no file. */
@@ -186,10 +196,7 @@ export const RULES: Readonly<Record<Exclude<Pm2Key, ReadElsewhere>, Rule>> = {
   ]),
   max_restarts: crashBudget,
   min_uptime: (given) => (given.of.has("max_restarts") ? [] : crashBudget(given)),
-  max_memory_restart: never(
-    "max_memory_restart",
-    `pounce does not limit the memory of a worker yet; MemoryMax= in ${UNIT} limits all of it`,
-  ),
+  max_memory_restart: memoryLimit,
   cron_restart: ({ value }) =>
     value === 0 || value === "0"
       ? []

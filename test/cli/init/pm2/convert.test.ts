@@ -324,7 +324,8 @@ describe("variables", () => {
 describe("what is not taken over", () => {
   test.each<[object, string]>([
     [{ watch: ["src"] }, "watch: `pounce dev` is not there yet"],
-    [{ max_memory_restart: "300M" }, "max_memory_restart: pounce does not limit"],
+    [{ max_memory_restart: "much" }, 'max_memory_restart: "much" is not a size'],
+    [{ max_memory_restart: "5M" }, 'recycle.max_rss = "5MiB": expected 0, or a size'],
     [
       { cron_restart: "0 3 * * *" },
       "cron_restart: pounce has no clock for that; a line of a crontab: 0 3 * * * pounce reload",
