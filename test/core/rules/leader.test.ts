@@ -259,10 +259,7 @@ test("in a rolling reload old workers lead until the new generation serves", () 
     return server;
   };
   server.reload().obey(...START, ...END);
-  expect(seen).toEqual([
-    "0 leads, 0 serves, old ones left",
-    "1 leads, 1 serves, no old ones",
-  ]);
+  expect(seen).toEqual(["0 leads, 0 serves, old ones left", "1 leads, 1 serves, no old ones"]);
 });
 
 test.each([
