@@ -20,6 +20,7 @@ import type { LogSettings } from "../log/settings.ts";
 import type { TcpAddress } from "../net/address.ts";
 import type { EndDiversion } from "../net/diversion.ts";
 import type { ReservedPort } from "../net/shared-port.ts";
+import type { Doing } from "../os/doing.ts";
 import type { FileFacts } from "../os/file-facts.ts";
 import type { Capabilities } from "../platform.ts";
 import type { AcmeConfig, TlsConfig } from "../config/config.ts";
@@ -98,8 +99,8 @@ export interface Clock {
 export interface OwnProcess {
   /** A random number from 0 to 1. Left out: there is none. */
   readonly random?: () => number;
-  /** What the kernel says that another process does, in words. Left out: it does not say. */
-  readonly doing?: ((pid: number) => string | undefined) | undefined;
+  /** What the kernel says that another process does. Left out: it does not say. */
+  readonly doing?: ((pid: number) => Doing | undefined) | undefined;
   readonly pid: number;
   /** When it was started, in seconds since 1970. */
   readonly startedSeconds: number;

@@ -11,10 +11,27 @@ const STATES: Readonly<Record<string, string>> = {
   t: "a debugger has stopped it",
 };
 
-/** `undefined`: the process is gone, or does something else. */
-export function doingOf(pid: number): string | undefined {
+export interface Doing {
+  /** For people; `undefined`: something else. */
+  readonly words: string | undefined;
+  /** It runs, or would if there were a processor for it. */
+  readonly isRunnable: boolean;
+  /** For how long it has run so far, in nanoseconds; `undefined`: unknown. */
+  readonly ranNs: number | undefined;
+}
+
+/** Of the main thread. `undefined`: the process is gone. */
+export function doingOf(pid: number): Doing | undefined {
   // The name before the letter may hold anything, parentheses too.
-  const [letter = ""] = read(`/proc/${pid}/stat`)?.split(") ").at(-1) ?? "";
+  const letter = read(`/proc/${pid}/stat`)?.split(") ").at(-1)?.[0];
+  if (letter === undefined) return undefined;
+  const isRunnable = letter === "R";
+  const [ran] = read(`/proc/${pid}/schedstat`)?.split(" ") ?? [];
+  const ranNs = ran === undefined ? undefined : Number(ran);
+  return { words: wordsFor(letter, pid), isRunnable, ranNs };
+}
+
+function wordsFor(letter: string, pid: number): string | undefined {
   const words = STATES[letter];
   const place = letter === "S" || letter === "D" ? read(`/proc/${pid}/wchan`) : undefined;
   const isKnown = place !== undefined && place !== "" && place !== "0";

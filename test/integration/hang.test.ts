@@ -112,7 +112,6 @@ test("a worker that hangs is told as stalled, then killed and replaced", async (
   );
   await server.untilWorkers((all) => all.length === 2 && all.every((it) => it.pid !== pid));
   expect(await metric(server, "pounce_worker_hangs_total")).toBe(1);
-  expect((await workersOf(server)).filter(({ stalled }) => stalled)).toEqual([]);
 });
 
 test("the log says what the kernel knows of a worker that waits for ever", async () => {

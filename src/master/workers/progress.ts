@@ -1,7 +1,8 @@
 // For how long a worker has made no progress, as seen by looking at how far it has got. Pure.
 //
 // What happens while nobody looks is not counted against the worker: if the machine was suspended,
-// or everything was stopped, or there was too much to do for everybody, the master was away too.
+// or everything was stopped, the master was away too. Nor is time in which it waits for a
+// processor, because others have them all.
 
 /** How often the master looks. */
 export const LOOK_MS = 150;
@@ -28,11 +29,12 @@ export class Progress {
    * Looks again. Returns for how long it has made no progress; 0: it gets on.
    * @param far how far it has got
    * @param beforeMs when the look before was
+   * @param waited tells whether it has only waited for a processor since then
    */
-  look(far: number, nowMs: number, beforeMs: number): number {
+  look(far: number, nowMs: number, beforeMs: number, waited: () => boolean): number {
     const wasAway = nowMs - beforeMs > AWAY_MS;
     if (far !== this.#far) this.#sinceMs = wasAway ? nowMs : beforeMs;
-    else if (wasAway) this.#sinceMs += nowMs - beforeMs;
+    else if (waited() || wasAway) this.#sinceMs += nowMs - beforeMs;
     this.#far = far;
     const forMs = nowMs - this.#sinceMs;
     return forMs < STALLED_MS ? 0 : forMs;

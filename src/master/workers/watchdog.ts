@@ -2,6 +2,7 @@
 // follows from that is decided there, in core/rules/hang.ts.
 import type { Event } from "../../core/events.ts";
 import type { Phase, State } from "../../core/state.ts";
+import type { Doing } from "../../os/doing.ts";
 import type { CounterPages } from "../reports/counter-pages.ts";
 import type { Clock } from "../surroundings.ts";
 import { LOOK_MS, Progress } from "./progress.ts";
@@ -13,14 +14,16 @@ interface WatchdogTargets {
   readonly clock: Clock;
   readonly pages: CounterPages;
   readonly state: () => State;
-  /** What the kernel says that a worker does, in words. */
-  readonly doing: (worker: number) => string | undefined;
+  /** What the kernel says that a worker does; `undefined`: it does not say. */
+  readonly doing: (worker: number) => Doing | undefined;
   readonly dispatch: (event: Event) => void;
 }
 
 interface Watched {
   readonly progress: Progress;
   hasStalled: boolean;
+  /** What it did at the last look, if it did not get on. */
+  doing: Doing | undefined;
 }
 
 export class Watchdog {
@@ -54,17 +57,28 @@ export class Watchdog {
     const watched = this.#watched.get(worker);
     if (watched === undefined) {
       const progress = new Progress(far, this.#lookedMs);
-      this.#watched.set(worker, { progress, hasStalled: false });
+      this.#watched.set(worker, { progress, hasStalled: false, doing: undefined });
       return true;
     }
-    const forMs = watched.progress.look(far, this.#lookedMs, beforeMs);
+    const seen: Pick<Watched, "doing"> = { doing: undefined };
+    const forMs = watched.progress.look(far, this.#lookedMs, beforeMs, () => {
+      seen.doing = doing(worker);
+      return hasWaited(watched.doing, seen.doing);
+    });
+    watched.doing = seen.doing;
     if (forMs > 0) {
       watched.hasStalled = true;
-      dispatch({ type: "worker-stalled", worker, forMs, doing: doing(worker) });
+      dispatch({ type: "worker-stalled", worker, forMs, doing: seen.doing?.words });
     } else if (watched.hasStalled) {
       watched.hasStalled = false;
       dispatch({ type: "worker-got-on", worker });
     }
     return true;
   }
+}
+
+/** It could run, and has had no processor for it. */
+function hasWaited(before: Doing | undefined, now: Doing | undefined): boolean {
+  if (before === undefined || now === undefined) return false;
+  return now.isRunnable && now.ranNs !== undefined && now.ranNs === before.ranNs;
 }

@@ -2,16 +2,16 @@
 import { expect, test } from "bun:test";
 import { LOOK_MS, Progress } from "../../../src/master/workers/progress.ts";
 
-/** What is seen at each look: how far the worker has got, and how much later that is. */
-type Look = readonly [far: number, afterMs: number];
+/** How far the worker has got, how much later that is, and whether it has had a processor. */
+type Look = readonly [far: number, afterMs: number, waited?: boolean];
 
 function looks(...given: readonly Look[]): number[] {
   let nowMs = 1000;
   const progress = new Progress(0, nowMs);
-  return given.map(([far, afterMs]) => {
+  return given.map(([far, afterMs, waited = false]) => {
     const beforeMs = nowMs;
     nowMs += afterMs;
-    return progress.look(far, nowMs, beforeMs);
+    return progress.look(far, nowMs, beforeMs, () => waited);
   });
 }
 
@@ -41,4 +41,10 @@ test("what happens while the master is away is not counted", () => {
   expect(looks([1, LOOK_MS], [1, HOUR_MS], [2, LOOK_MS])).toEqual([0, 0, 0]);
   expect(looks(...still(4), [0, HOUR_MS], [0, LOOK_MS])).toEqual([0, 0, 450, 600, 600, 750]);
   expect(looks(...still(4), [1, HOUR_MS], [1, LOOK_MS])).toEqual([0, 0, 450, 600, 0, 0]);
+});
+
+test("time in which it waits for a processor is not counted", () => {
+  const waits = Array.from({ length: 100 }, (): Look => [0, LOOK_MS, true]);
+  expect(new Set(looks(...waits))).toEqual(new Set([0]));
+  expect(looks([0, LOOK_MS], ...waits.slice(0, 3), ...still(3))).toEqual([0, 0, 0, 0, 0, 450, 600]);
 });

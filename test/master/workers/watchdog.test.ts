@@ -12,6 +12,8 @@ class Looks {
   readonly told: Event[] = [];
   /** How far each worker has got; undefined: nobody knows. */
   readonly far = new Map<number, number | undefined>();
+  /** Whether workers that do not get on have a processor. */
+  isBusy = true;
   #nowMs = 0;
   #look: () => void = () => undefined;
 
@@ -37,7 +39,11 @@ class Looks {
       clock: clock as Clock,
       pages,
       state: () => server.state,
-      doing: (worker) => `what ${worker} does`,
+      doing: (worker) => ({
+        words: `what ${worker} does`,
+        isRunnable: true,
+        ranNs: this.isBusy ? this.#nowMs : 0,
+      }),
       dispatch: (event) => void this.told.push(event),
     });
   }
@@ -63,6 +69,12 @@ test("one that stands still is told of until it gets on, and nobody else", () =>
   ]);
   expect(looks.look(1, 0, 1)).toEqual([{ type: "worker-got-on", worker: 1 }]);
   expect(looks.look(10, 0, 1)).toEqual([]);
+});
+
+test("one that has no processor is not told of", () => {
+  const looks = new Looks(serving());
+  looks.isBusy = false;
+  expect(looks.look(100, 0)).toEqual([]);
 });
 
 test("one that has never counted may have nowhere to count, and is left alone", () => {
