@@ -62,6 +62,7 @@ export const POLLRDHUP = 0x2000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
+export const EPOLLIN = 1;
 export const EPOLLOUT = 4;
 
 // Processes and memory.

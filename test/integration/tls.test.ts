@@ -13,6 +13,7 @@ import {
   stopAllServers,
 } from "../helpers/server.ts";
 import type { ServerProcess } from "../helpers/server-process.ts";
+import { burst } from "../helpers/hostile/burst.ts";
 import { askOn, certificateAt, connectTls, Relay } from "../helpers/tls-clients.ts";
 
 setDefaultTimeout(30_000);
@@ -33,11 +34,16 @@ async function write(dir: string, name: string, { cert, key }: Made): Promise<vo
   await Bun.write(join(dir, `${name}.pem`), cert + key, { mode: 0o600 });
 }
 
-function start(more: object, app = APP, reloadTimeout = "30s"): Promise<ServerProcess> {
+function start(
+  more: object,
+  app = APP,
+  reloadTimeout = "30s",
+  workers = 2,
+): Promise<ServerProcess> {
   const tls = { cert: ["a.pem", "b.pem"], key: ["a.pem", "b.pem"], ...more };
   return startPounce({
     app,
-    config: { tls, reload_timeout: reloadTimeout },
+    config: { tls, reload_timeout: reloadTimeout, workers },
     prepare: async (dir) => {
       await write(dir, "a", first);
       await write(dir, "b", second);
@@ -168,4 +174,14 @@ test.concurrent("a bad pair is an error of the configuration", async () => {
   expect(lines.join("\n")).toMatch(
     /pounce\.toml:\d+:1 tls\.key: \S+b\.pem is not the key of the certificate \(localhost\)/,
   );
+});
+
+test.concurrent("who comes just before many silent clients is answered at once", async () => {
+  await using server = await start({}, APP, "30s", 1);
+  const [worker] = server.workers();
+  const { answers, end } = await burst(server.port, worker?.pid ?? 0, { normal: 20, silent: 400 });
+  const waitedMs = (await Promise.all(answers)).toSorted((a, b) => a - b);
+  end();
+  // Without the help of handshake-queue.ts, fifteen of them wait until the silent ones are ended.
+  expect(waitedMs.at(-1)).toBeLessThan(5000);
 });

@@ -7,7 +7,7 @@ import { expect, test } from "bun:test";
 import { localPort } from "../../src/net/address.ts";
 import { findListener } from "../../src/net/listeners.ts";
 import { descriptors, openDescriptors } from "../../src/os/open-descriptors.ts";
-import { parsePolls, Polls } from "../../src/net/polls.ts";
+import { countPolls, parsePolls, Polls } from "../../src/net/polls.ts";
 import { acceptQueueLength } from "../../src/net/tcp-info.ts";
 
 const SIZE = 12_000_000;
@@ -32,6 +32,10 @@ test("the kernel's list of what an event loop waits for is read", () => {
     [5, { events: 0x19, data: 0x5644d3f55a0n }],
     [14, { events: 0x8000001d, data: 0xffffffffffffffffn }],
   ]);
+  expect(countPolls(text)).toEqual({ all: 2, deaf: 0 });
+  const deaf = text.replace("events:       19", "events:       1c");
+  expect(countPolls(deaf + text)).toEqual({ all: 4, deaf: 1 });
+  expect(countPolls("")).toEqual({ all: 0, deaf: 0 });
 });
 
 test("Bun waits for room to write as long as it has more to write, and no longer", async () => {

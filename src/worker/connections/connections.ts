@@ -14,7 +14,7 @@ import {
 import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
 import { SHUT_RD, SHUT_RDWR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
-import type { Polls } from "../../net/polls.ts";
+import type { PollCounts, Polls } from "../../net/polls.ts";
 import { isListening } from "../../net/socket-options.ts";
 import { isTcpConnection } from "../../net/tcp-info.ts";
 import { localPath } from "../../net/unix-address.ts";
@@ -160,6 +160,11 @@ export class Connections {
   /** The same; undefined where nobody tells. */
   writingIfKnown(): Set<number> | undefined {
     return this.#polls?.writing();
+  }
+
+  /** What the event loop waits for, in numbers; undefined where nobody tells. */
+  pollCounts(): PollCounts | undefined {
+    return this.#polls?.counts();
   }
 
   /**

@@ -1,5 +1,6 @@
-// What a worker does once a second: it ends connections whose clients have had their time, lets the
-// meter note how it is doing, and gives memory back when a busy time is over.
+// What a worker does once a second: it ends connections whose clients have had their time, has an
+// eye on handshakes, lets the meter note how it is doing, and gives memory back when a busy time is
+// over.
 //
 // Bun's own idle timer would also end slow handlers and quiet streams, and ticks only every four
 // seconds.
@@ -7,6 +8,7 @@ import { releaseCodePages } from "../../os/code-pages.ts";
 import { openDescriptors } from "../../os/open-descriptors.ts";
 import { BusyTime } from "./busy-time.ts";
 import { watchDescriptors } from "../connections/descriptor-watch.ts";
+import { HandshakeQueue } from "../connections/handshake-queue.ts";
 import type { ConnectionLimits } from "./idle.ts";
 import { type OnEnd, Sweep } from "./sweep.ts";
 import type { Meter } from "../requests/meter.ts";
@@ -31,6 +33,8 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
   const { isSecure } = servers;
   const { hasHttp2: mayBeHttp2 } = servers.handlers;
   const sweep = new Sweep(servers.connections, limits, { isSecure, mayBeHttp2 }, onEnd);
+  const { onTrouble } = servers.handlers.options;
+  const handshakes = isSecure ? new HandshakeQueue(servers.connections, onTrouble) : undefined;
   const busyTime = new BusyTime();
   let requests = servers.handlers.inFlight.total;
   let descriptors = openDescriptors();
@@ -43,6 +47,7 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
       requests === before.requests &&
       descriptors === before.descriptors &&
       descriptors !== undefined;
+    if (!isAsBefore) handshakes?.watch();
     // A worker without work does next to nothing here: code that does not run takes no memory.
     const isCalm = !sweep.isDue(isAsBefore);
     const tookMs = isCalm ? 0 : await sweep.run(isAsBefore);
@@ -53,7 +58,6 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
     return Math.min(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME), MAX_INTERVAL_MS);
   };
-  const { onTrouble } = servers.handlers.options;
   const what = "ending idle and slow connections";
   periodically(new Trouble(onTrouble, "sweep-failed", what), INTERVAL_MS, turn);
   watchDescriptors(servers.accepting, onTrouble);
