@@ -49,7 +49,8 @@ export function rolloutErrors(
     errors.push(`${setting.place}: ${name} ${remedy}`);
   }
   const duration = effective.get("rollout.canary_duration");
-  if (duration !== undefined && canaryShare === 0) {
+  // With `canary = 0` in so many words, it is turned off for a while.
+  if (duration !== undefined && canaryShare === 0 && !effective.has("rollout.canary")) {
     errors.push(`${duration.place}: this is how long a canary lasts: set rollout.canary as well`);
   }
   return errors;

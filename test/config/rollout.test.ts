@@ -25,6 +25,7 @@ const cases: readonly [string, string | undefined][] = [
   ['strategy = "rolling"\ncanary = 0.1', WITH_ALL("canary", "rolling")],
   ['strategy = "restart"\nbake = "1m"', WITH_ALL("bake", "restart")],
   ["max_surge = 2", 'rollout.max_surge needs strategy = "rolling", and it is "all"'],
+  ['canary = 0\ncanary_duration = "1m"', undefined],
   ['canary_duration = "1m"', "this is how long a canary lasts: set rollout.canary as well"],
 ];
 

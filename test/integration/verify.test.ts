@@ -248,6 +248,16 @@ test.concurrent(
   },
 );
 
+test.concurrent("a first line that names no program is a no, which says so", async () => {
+  await using server = await startPounce(
+    withScript("", {
+      prepare: async (dir) => void (await Bun.write(join(dir, "smoke.sh"), "#!/nowhere/sh\n")),
+    }),
+  );
+  const text = (await server.reloadThatFails()).join("\n");
+  expect(text).toContain("the program that its first line names does not exist");
+});
+
 test.concurrent("pounce's own commands can be given in it", async () => {
   const script = `${pounceBinary()} status --config pounce.toml | head -1`;
   await using server = await startControlled(withScript(script));

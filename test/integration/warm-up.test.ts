@@ -27,6 +27,15 @@ const BUN_APP = `
     if (pathname === "/asked") return Response.json(asked);
     asked.push({ path: pathname, host, mark, address });
     if (pathname === "/throws") throw new TypeError("no database");
+    if (pathname === "/breaks") {
+      let parts = 0;
+      const pull = async (controller) => {
+        if (parts++ > 2) throw new Error("no more");
+        controller.enqueue("part");
+        await Bun.sleep(5);
+      };
+      return new Response(new ReadableStream({ pull }));
+    }
     if (pathname === "/never") return new Promise(() => {});
     return new Response("ok", { status: Number(/^.(\\d{3})$/.exec(pathname)?.[1] ?? 200) });
   };
@@ -119,6 +128,7 @@ const FAILURES: readonly (readonly [string, string, string, string])[] = [
   ["a program that throws", NODE_APP, "/throws", "was answered 500: TypeError: no database"],
   ["an app that answers with 503", BUN_APP, "/503", "was answered 503"],
   ["a program that answers with 503", NODE_APP, "/503", "was answered 503"],
+  ["an app whose answer breaks off", BUN_APP, "/breaks", "its answer, 200, broke off"],
   ["an app that does not answer", BUN_APP, "/never", "it did not answer in time"],
 ];
 

@@ -73,6 +73,7 @@ export function giveWay(turn: Turn): void {
   // A generation in standby takes the room that the new workers need.
   endBake(turn);
   const least = Math.min(rolling.oldTarget, fresh.target);
-  const target = Math.max(0, least - readyOf(turn.state, fresh.number));
+  // One stays until all new ones are ready: whatever they do, somebody serves.
+  const target = Math.max(1, least - readyOf(turn.state, fresh.number));
   if (target < old.target) turn.putGeneration({ ...old, target });
 }

@@ -2,7 +2,7 @@
 // wherever one pipe can be given to it for both of its streams.
 import { LineCutter, type Piece } from "../../log/line-cutter.ts";
 import { here } from "../../platform.ts";
-import { WorkerOutput } from "../workers/worker-output.ts";
+import { nextTurn, WorkerOutput } from "../workers/worker-output.ts";
 
 export interface CommandOutput {
   /** For stdout and stderr, as `Bun.spawn` takes it. */
@@ -46,7 +46,10 @@ function ofBunsPipes(take: Take): CommandOutput {
 
 async function read(stream: ReadableStream<Uint8Array>, take: Take): Promise<void> {
   const cutter = new LineCutter();
-  for await (const bytes of stream) await take(cutter.cut(bytes));
+  for await (const bytes of stream) {
+    await take(cutter.cut(bytes));
+    await nextTurn();
+  }
   await take(cutter.end());
 }
 

@@ -56,6 +56,8 @@ export class WorkerOutput {
       for await (const bytes of Bun.file(descriptor).stream()) {
         this.#chunks++;
         await this.#write(stream, cutter.cut(bytes));
+        // As long as there is more to read and the log takes it, nothing else would have its turn.
+        await nextTurn();
       }
     } finally {
       await this.#write(stream, cutter.end());
@@ -94,6 +96,11 @@ export class WorkerOutput {
 /** The same as `untilSilent` for all workers, at the end of the master. */
 export async function untilAllSilent(limitMs: number): Promise<void> {
   await Promise.all([...open].map((output) => output.untilSilent(limitMs)));
+}
+
+/** Resolves when timers, signals and sockets have had their turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Both pipes or none. Throws `SystemError`. */

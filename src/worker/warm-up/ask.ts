@@ -13,7 +13,10 @@ export interface Question {
 }
 
 const STATUS = /^HTTP\/1\.1 (\d{3})/;
-const LONGEST_LINE = 64;
+const LENGTH = /^content-length: *(\d+)/im;
+const CHUNKED = /^transfer-encoding: *chunked/im;
+const HEAD_END = "\r\n\r\n";
+const LONGEST_HEAD = 65_536;
 
 /** Tells the app that no client asks. */
 export const MARK = "X-Pounce-Warmup: 1";
@@ -23,7 +26,7 @@ export function ask({ port, isSecure, path, host, untilMs }: Question): Promise<
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const fields = [`Host: ${host}`, MARK, "Accept: */*", "Connection: close"];
   const head = `GET ${path} HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`;
-  let begin = "";
+  const answer = new Answer();
   const timer = setTimeout(() => {
     reject(new Error("it did not answer in time"));
     connection?.terminate();
@@ -35,14 +38,13 @@ export function ask({ port, isSecure, path, host, untilMs }: Question): Promise<
       if (!isSecure) opened.write(head);
     },
     handshake: (opened) => void opened.write(head),
-    data: (_, bytes) => {
-      if (begin.length < LONGEST_LINE) begin += Buffer.from(bytes).toString("latin1");
-    },
+    data: (_, bytes) => answer.take(Buffer.from(bytes).toString("latin1")),
     close: () => {
       clearTimeout(timer);
-      const status = STATUS.exec(begin)?.[1];
+      const { status, isWhole } = answer;
       if (status === undefined) reject(new Error("it ended the connection without an answer"));
-      else resolve(Number(status));
+      else if (!isWhole) reject(new Error(`its answer, ${status}, broke off`));
+      else resolve(status);
     },
   };
   // The certificate is the server's own, and may be for any name.
@@ -52,4 +54,41 @@ export function ask({ port, isSecure, path, host, untilMs }: Question): Promise<
     reject(error);
   });
   return promise;
+}
+
+/** What has come of an answer: its head, and of its body no more than tells whether it is whole. */
+class Answer {
+  #head = "";
+  #isInBody = false;
+  #bodyLength = 0;
+  #tail = "";
+
+  take(text: string): void {
+    this.#tail = (this.#tail + text.slice(-HEAD_END.length)).slice(-HEAD_END.length);
+    if (this.#isInBody) {
+      this.#bodyLength += text.length;
+      return;
+    }
+    const all = this.#head + text;
+    const end = all.indexOf(HEAD_END);
+    this.#isInBody = end >= 0 || all.length > LONGEST_HEAD;
+    this.#head = end < 0 ? all : all.slice(0, end + HEAD_END.length);
+    this.#bodyLength = all.length - this.#head.length;
+  }
+
+  get status(): number | undefined {
+    const status = STATUS.exec(this.#head)?.[1];
+    return status === undefined ? undefined : Number(status);
+  }
+
+  /** The last chunk ends as the head does, also with trailers. */
+  get isWhole(): boolean {
+    if (CHUNKED.test(this.#head)) return this.#bodyLength > 0 && this.#tail === HEAD_END;
+    const length = LENGTH.exec(this.#head)?.[1];
+    return length === undefined || this.#bodyLength >= Number(length) || !hasBody(this.status);
+  }
+}
+
+function hasBody(status = 0): boolean {
+  return status >= 200 && status !== 204 && status !== 304;
 }

@@ -78,6 +78,20 @@ describe("rolling", () => {
     }
   });
 
+  test("keeps an old worker until all new ones are ready, however many more they are", () => {
+    const server = serving({ workers: 1, rollout: ROLLING });
+    server.written = { ...server.written, workers: 4 };
+    server.reload().obey("load-config", "spawn");
+    for (const worker of [1, 2, 3]) {
+      server.send({ type: "worker-bound", worker, addresses: [ADDRESS] });
+      server.send({ type: "worker-ready", worker });
+    }
+    expect(server.phases).toBe("0:ready 1:ready 2:ready 3:ready 4:binding");
+    server.send({ type: "worker-failed", worker: 4, reason: "no" });
+    expect(server.phases).toStartWith("0:ready");
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+  });
+
   test("does not wait for the end of a bake, whose standby has the room that it needs", () => {
     const server = tried(BAKE);
     server.written = { ...server.written, rollout: ROLLING };
