@@ -48,6 +48,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "release-listener":
     case "drain":
     case "standby":
+    case "spread":
     case "lead":
     case "lease":
     case "resign":

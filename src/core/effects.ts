@@ -154,6 +154,8 @@ export type Effect =
   | { readonly type: "lease"; readonly worker: number; readonly untilMs: number }
   /** It leads no more; answered by `leader-resigned`. */
   | { readonly type: "resign"; readonly worker: number }
+  /** The worker lets go of each connection about once a second, or no longer. */
+  | { readonly type: "spread"; readonly worker: number; readonly isOn: boolean }
   /**
    * Compare two generations from now on, in traffic. `old`: by what it does from now on too, or, as
    * it gets nothing new, by what it has done so far.

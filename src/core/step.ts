@@ -45,6 +45,7 @@ import { fillSlots } from "./rules/respawn.ts";
 import { onReloadRequested, tellWait } from "./rules/reload-request.ts";
 import { retireGenerations } from "./rules/retirement.ts";
 import { beginRollout, onConfigLoaded, onConfigRejected } from "./rules/rollout.ts";
+import { spreadClients } from "./rules/spread.ts";
 import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
 import { completeStop, onStopRequested, onTerminalClosed, resumeStop } from "./rules/shutdown.ts";
 import type { State } from "./state.ts";
@@ -87,6 +88,7 @@ function applyRules(turn: Turn): void {
   completeRollout(turn);
   goOnWithCanary(turn);
   goOnWithBake(turn);
+  spreadClients(turn);
   replaceLost(turn);
   drainReplaced(turn);
   tellGap(turn);

@@ -57,6 +57,7 @@ const TO_WORKER: Checks<ToWorker["type"]> = {
   accept: always,
   drain: always,
   standby: always,
+  spread: always,
   lead: always,
   lease: always,
   resign: always,

@@ -77,6 +77,8 @@ export class Performer {
         const { worker, ...order } = effect;
         return workers.send(worker, order);
       }
+      case "spread":
+        return workers.send(effect.worker, { type: "spread", isOn: effect.isOn });
       case "standby":
         return workers.send(effect.worker, { type: "standby", isOn: effect.isOn });
       case "lead":

@@ -133,6 +133,11 @@ export class Serving<S extends Servers> {
     if (this.#drained === undefined) this.system.standBy(this.loaded.servers, isOn);
   }
 
+  /** While a canary is tried, each connection lasts about a second, so that all are shared out. */
+  spread(isOn: boolean): void {
+    if (this.#drained === undefined) this.loaded.servers.spread(isOn);
+  }
+
   /** It is the leader from now on, see app/leadership.ts. */
   lead(untilMs: number): void {
     const { app, settings, leadership } = this.loaded;

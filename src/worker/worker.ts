@@ -83,6 +83,8 @@ export class Worker<S extends Servers> {
         const { needsTime } = this.#ending;
         return this.#master.send({ type: "idle", served: serving.served, needsTime });
       }
+      case "spread":
+        return this.#require().spread(message.isOn);
       case "standby":
         return this.#require().standby(message.isOn);
       case "lead":

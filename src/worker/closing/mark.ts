@@ -25,7 +25,7 @@ import { withHeader } from "../http/with-header.ts";
 /** How far a worker's drain has come. All of its handlers share one. */
 export interface DrainFlag {
   /** Set while responses are marked. */
-  pace: Pace | undefined;
+  pace: Pick<Pace, "isDue" | "isOver"> | undefined;
   /** The deadline has come: new requests get 503. */
   expired: boolean;
   /** Finds out what Bun would send; set while responses are marked, if there is such a server. */

@@ -39,3 +39,30 @@ export class Pace {
     return true;
   }
 }
+
+/** Sends each client away about once in a time, for as long as that is asked for. */
+export class SteadyPace implements Pick<Pace, "isDue" | "isOver"> {
+  #nextMs: number;
+
+  /** @param connections how many there are, about */
+  constructor(
+    readonly connections: () => number,
+    readonly eachMs: number,
+    nowMs: number,
+  ) {
+    this.#nextMs = nowMs + eachMs;
+  }
+
+  isOver(): boolean {
+    return false;
+  }
+
+  /** Whether to close the connection that is being answered at `nowMs`. */
+  isDue(nowMs: number): boolean {
+    if (nowMs < this.#nextMs) return false;
+    const intervalMs = this.eachMs / Math.max(1, this.connections());
+    // Turns that nobody took are not made up for.
+    this.#nextMs = Math.max(this.#nextMs, nowMs - intervalMs) + intervalMs;
+    return true;
+  }
+}

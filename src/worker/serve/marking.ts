@@ -45,7 +45,7 @@ export class Marking {
   }
 
   /** @param pace `undefined`: responses are not marked, or no longer */
-  pace(pace: Pace | undefined): void {
+  pace(pace: DrainFlag["pace"]): void {
     const begins = pace !== undefined && !this.#hasBegun;
     this.#hasBegun = pace !== undefined;
     this.flag.pace = pace;

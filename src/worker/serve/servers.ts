@@ -16,6 +16,8 @@ export interface Servers {
    * or it does that.
    */
   standBy(isOn: boolean): void;
+  /** From now on each connection is closed about once a second, or no longer. */
+  spread(isOn: boolean): void;
   /** From now on new requests get 503. */
   refuseRequests(): void;
   /** How many connections there are, as far as that is known. */

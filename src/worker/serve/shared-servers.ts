@@ -17,7 +17,7 @@ import { parentPid } from "../../os/parent-death.ts";
 import { stopServer } from "../app/app-server.ts";
 import { Accepting } from "../connections/accepting.ts";
 import { Connections } from "../connections/connections.ts";
-import { Pace, PACE_MS } from "../closing/pace.ts";
+import { Pace, PACE_MS, SteadyPace } from "../closing/pace.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import { AppHandlers } from "./app-handlers.ts";
 import { bindOwn } from "./bind-own.ts";
@@ -167,6 +167,13 @@ export class SharedServers implements Servers {
     this.turns++;
     this.isDraining = true;
     this.#mark(paceMs);
+  }
+
+  spread(isOn: boolean): void {
+    const { marking } = this.handlers;
+    if (!isOn) return marking.end();
+    const connections = (): number => this.connections.about;
+    marking.pace(new SteadyPace(connections, PACE_MS, performance.now()));
   }
 
   standBy(isOn: boolean): void {

@@ -67,6 +67,9 @@ export class SoloServers implements Servers {
     this.handlers.marking.pace(new Pace(0, 0, performance.now()));
   }
 
+  /** One worker serves everybody. */
+  spread(): void {}
+
   standBy(isOn: boolean): void {
     if (isOn) this.markResponses();
     else this.handlers.marking.end();

@@ -1,5 +1,6 @@
 // A new generation gets a share of the new connections, and is compared with the old one.
 import { describe, expect, test } from "bun:test";
+import type { EffectOf } from "../../../src/core/effects.ts";
 import { ADDRESS, END, type Scenario, serving, SETTINGS, START, steered } from "../scenario.ts";
 import {
   BAD,
@@ -152,6 +153,28 @@ describe("a canary", () => {
     }
     measure(server, 1, comparison(figures(100)));
     expect(roles(server)).toBe("0:serving 1:leaving");
+  });
+
+  test("has the workers of both let go of their connections, so that all clients are shared out", () => {
+    const server = tried(CANARY);
+    const spread = (isOn: boolean, ...workers: number[]): EffectOf<"spread">[] =>
+      workers.map((worker) => ({ type: "spread", worker, isOn }));
+    expect(server.takeOnly("spread")).toEqual(spread(true, 0, 1, 2, 3));
+    expect(server.pass(5000).takeOnly("spread")).toEqual([]);
+    server.crash(3).obey(...START);
+    expect(server.takeOnly("spread")).toEqual(spread(true, 4));
+    measure(server, 1, BAD);
+    expect(server.takeOnly("spread")).toEqual(spread(false, 0, 1));
+  });
+
+  test("ends that for its own workers when it is promoted", () => {
+    const server = tried(CANARY);
+    server.take();
+    measure(server, 1, GOOD, 30_000);
+    expect(server.takeOnly("spread")).toMatchObject([
+      { worker: 2, isOn: false },
+      { worker: 3, isOn: false },
+    ]);
   });
 
   test("makes way for a newer version that somebody asks for", () => {

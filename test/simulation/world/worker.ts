@@ -229,6 +229,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
       case "standby":
         return this.#standby(message.isOn);
       case "close-unlisted":
+      case "spread":
       case "health":
       case "reopen-log":
       case "tls":
