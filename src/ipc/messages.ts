@@ -111,7 +111,7 @@ export type ToWorker =
   | DrainOrder
   /** New connections go to another generation, which is on trial; or come here again. */
   | { readonly type: "standby"; readonly isOn: boolean }
-  /** Let go of each connection about once a second, so that clients are shared out; or no longer. */
+  /** Let go of each connection about once a second, so that clients are shared out; or no more. */
   | { readonly type: "spread"; readonly isOn: boolean }
   /**
    * From now on it leads, see app/leadership.ts; or goes on to: until then, as `machineMs` gives

@@ -17,7 +17,7 @@ import {
   isResponse,
   NativeResponse,
 } from "../http/native.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace, SteadyPace } from "./pace.ts";
 import type { PrivateServer } from "../private/private-server.ts";
 import { isInMemory, isStream, mayBeLookedAt } from "../http/response-body.ts";
 import { withHeader } from "../http/with-header.ts";
@@ -25,7 +25,9 @@ import { withHeader } from "../http/with-header.ts";
 /** How far a worker's drain has come. All of its handlers share one. */
 export interface DrainFlag {
   /** Set while responses are marked. */
-  pace: Pick<Pace, "isDue" | "isOver"> | undefined;
+  pace: Pace | SteadyPace | undefined;
+  /** The port that a request has come from; undefined: nobody knows. */
+  readonly portOf: (request: Request) => number | undefined;
   /** The deadline has come: new requests get 503. */
   expired: boolean;
   /** Finds out what Bun would send; set while responses are marked, if there is such a server. */
@@ -43,9 +45,10 @@ export const UNREAD = { mostBytes: 16 * 1024 * 1024, mostMs: 200 };
 
 /**
  * Whether it is this connection's turn to be closed. Each call that returns true takes one turn.
+ * @param port that the client has
  */
-export function isDue({ pace, expired }: DrainFlag): boolean {
-  return expired || pace?.isDue(performance.now()) === true;
+export function isDue({ pace, expired }: DrainFlag, port: () => number | undefined): boolean {
+  return expired || pace?.isDue(performance.now(), port) === true;
 }
 
 /**
@@ -67,7 +70,7 @@ function isLong({ headers }: Request): boolean {
  * Whether the answer to this request should be the last on its connection, as `mark` decides it.
  */
 export function isLast(request: Request, flag: DrainFlag): boolean | Promise<boolean> {
-  return isDue(flag) && mayClose(request);
+  return isDue(flag, () => flag.portOf(request)) && mayClose(request);
 }
 
 /** Asks Bun to close the connection after this response, if its turn has come. */
@@ -76,7 +79,7 @@ export function mark<T extends Response | undefined>(
   response: T,
   flag: DrainFlag,
 ): T | Response | Promise<T | Response> {
-  if (!isResponse(response) || !isDue(flag)) return response;
+  if (!isResponse(response) || !isDue(flag, () => flag.portOf(request))) return response;
   if (request.body !== null && !request.bodyUsed && isStream(response)) {
     // Bun gives some streams a type, but would give the new one none.
     const mayBeReplaced = headersOf(response).has("content-type");

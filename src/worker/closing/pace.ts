@@ -40,29 +40,43 @@ export class Pace {
   }
 }
 
-/** Sends each client away about once in a time, for as long as that is asked for. */
-export class SteadyPace implements Pick<Pace, "isDue" | "isOver"> {
-  #nextMs: number;
+/** A connection that has been quiet for so long past its time is taken for a new one. */
+const FORGET_MS = 30_000;
 
-  /** @param connections how many there are, about */
+/** Lets each connection live for about the same time, for as long as that is asked for. */
+export class SteadyPace {
+  /** By the client's port: when to close the connection. */
+  readonly #dueMs = new Map<number, number>();
+  readonly #startMs: number;
+
+  /** @param random from 0 to 1 */
   constructor(
-    readonly connections: () => number,
-    readonly eachMs: number,
+    readonly lifeMs: number,
     nowMs: number,
+    readonly random: () => number = Math.random,
   ) {
-    this.#nextMs = nowMs + eachMs;
+    this.#startMs = nowMs;
   }
 
   isOver(): boolean {
     return false;
   }
 
-  /** Whether to close the connection that is being answered at `nowMs`. */
-  isDue(nowMs: number): boolean {
-    if (nowMs < this.#nextMs) return false;
-    const intervalMs = this.eachMs / Math.max(1, this.connections());
-    // Turns that nobody took are not made up for.
-    this.#nextMs = Math.max(this.#nextMs, nowMs - intervalMs) + intervalMs;
-    return true;
+  /** @param port of the client whose connection is being answered; undefined: none to tell it by */
+  isDue(nowMs: number, port: () => number | undefined): boolean {
+    const at = port();
+    if (at === undefined) return false;
+    const dueMs = this.#dueMs.get(at);
+    if (dueMs !== undefined && nowMs < dueMs) return false;
+    const isKnown = dueMs !== undefined && nowMs - dueMs < FORGET_MS;
+    if (isKnown) this.#dueMs.delete(at);
+    else this.#dueMs.set(at, nowMs + this.#life(nowMs));
+    return isKnown;
+  }
+
+  /** Those that are there when it begins are spread over the time, and none is closed at once. */
+  #life(nowMs: number): number {
+    const isFirst = nowMs < this.#startMs + this.lifeMs;
+    return this.lifeMs * (isFirst ? this.random() : 0.5 + this.random());
   }
 }

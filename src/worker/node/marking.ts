@@ -25,7 +25,8 @@ export function markLater(
   const upload = hasBody ? new Upload(response, limits) : undefined;
   const marked = (...args: unknown[]): unknown => {
     const mayClose = upload?.mayBeLeft !== true && isLast();
-    if (!mayClose || !isDue(flag)) return Reflect.apply(writeHead, response, args);
+    const port = (): number | undefined => response.req.socket?.remotePort;
+    if (!mayClose || !isDue(flag, port)) return Reflect.apply(writeHead, response, args);
     response.shouldKeepAlive = false;
     response.setHeader("Connection", "close");
     return Reflect.apply(writeHead, response, args.map(withoutConnection));

@@ -70,6 +70,7 @@ export class AppHandlers {
     this.tls = options.tls;
     this.marking = new Marking({
       onTrouble,
+      portOf: (request) => this.servers.requestIP(request)?.port,
       routes: () => this.#app.options["routes"],
       onError: (error) => this.#errors.unsendable(error),
       reload: () => this.#reload(),

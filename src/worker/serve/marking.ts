@@ -14,6 +14,8 @@ const REHEARSED = 2000;
 
 interface MarkingOptions {
   readonly onTrouble: Tell;
+  /** The port that a request has come from; undefined: nobody knows. */
+  readonly portOf: DrainFlag["portOf"];
   /** The app's routes, as they are now. */
   readonly routes: () => unknown;
   /** Answers for a response that Bun cannot send. */
@@ -25,12 +27,7 @@ interface MarkingOptions {
 }
 
 export class Marking {
-  readonly flag: DrainFlag = {
-    pace: undefined,
-    expired: false,
-    privately: undefined,
-    passesOn: false,
-  };
+  readonly flag: DrainFlag;
   #hasBegun = false;
   /** What Bun serves by itself is to be passed on. */
   #passesOn = false;
@@ -40,6 +37,8 @@ export class Marking {
   #during: (action: () => void) => void = (action) => action();
 
   constructor(readonly options: MarkingOptions) {
+    const { portOf } = options;
+    this.flag = { pace: undefined, expired: false, privately: undefined, passesOn: false, portOf };
     const what = "marking what Bun serves by itself";
     this.#trouble = new Trouble(options.onTrouble, "drain-hindered", what);
   }

@@ -172,8 +172,7 @@ export class SharedServers implements Servers {
   spread(isOn: boolean): void {
     const { marking } = this.handlers;
     if (!isOn) return marking.end();
-    const connections = (): number => this.connections.about;
-    marking.pace(new SteadyPace(connections, PACE_MS, performance.now()));
+    marking.pace(new SteadyPace(PACE_MS, performance.now()));
   }
 
   standBy(isOn: boolean): void {

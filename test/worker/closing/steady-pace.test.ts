@@ -1,40 +1,52 @@
-// Each connection is closed about once in a time, for as long as that goes on.
+// Each connection lives for about the same time, however much it carries.
 import { describe, expect, test } from "bun:test";
 import { SteadyPace } from "../../../src/worker/closing/pace.ts";
 
-/** How many of the answers at these times close their connection. */
-function closed(pace: SteadyPace, times: readonly number[]): number {
-  return times.filter((ms) => pace.isDue(ms)).length;
+/** When connections are closed that answer so often, each known by its port. */
+function closings(pace: SteadyPace, ports: readonly number[], everyMs: number): number[] {
+  const times: number[] = [];
+  for (let ms = 0; ms < 10_000; ms += everyMs) {
+    for (const port of ports) if (pace.isDue(ms, () => port)) times.push(ms);
+  }
+  return times;
 }
 
-/** Answers, evenly spread over some seconds. */
-function answers(perSecond: number, seconds: number, fromMs = 0): number[] {
-  const count = perSecond * seconds;
-  return Array.from({ length: count }, (_, at) => fromMs + (at * 1000) / perSecond);
-}
-
-describe("a steady pace closes", () => {
-  for (const connections of [1, 4, 50]) {
-    test(`each of ${connections} connections about once a second, however much they carry`, () => {
-      for (const perSecond of [200, 1000]) {
-        const pace = new SteadyPace(() => connections, 1000, 0);
-        const count = closed(pace, answers(perSecond, 11));
-        expect(Math.abs(count - 10 * connections)).toBeLessThanOrEqual(connections + 1);
-      }
+describe("a steady pace", () => {
+  for (const everyMs of [1, 10, 100]) {
+    test(`closes a connection about once a second that answers every ${everyMs} ms`, () => {
+      const times = closings(new SteadyPace(1000, 0, () => 0.5), [7], everyMs);
+      expect(times.length).toBeGreaterThanOrEqual(9);
+      expect(times.length).toBeLessThanOrEqual(11);
     });
   }
 
-  test("no more after a pause than before it", () => {
-    const pace = new SteadyPace(() => 10, 1000, 0);
-    closed(pace, answers(100, 2));
-    expect(closed(pace, answers(100, 1, 60_000))).toBeLessThanOrEqual(11);
+  test("spreads those that are there at first over the time", () => {
+    let next = 0;
+    const pace = new SteadyPace(1000, 0, () => (next++ % 10) / 10);
+    const ports = Array.from({ length: 10 }, (_, at) => 1000 + at);
+    const first = ports.map((port) => {
+      expect(pace.isDue(0, () => port)).toBe(false);
+      return port;
+    });
+    const closed = first.map((port, at) => pace.isDue(at * 100, () => port));
+    expect(closed).toEqual(Array.from({ length: 10 }, () => true));
+    expect(pace.isDue(950, () => 1000)).toBe(false);
   });
 
-  test("as many as there are now", () => {
-    let connections = 1;
-    const pace = new SteadyPace(() => connections, 1000, 0);
-    closed(pace, answers(1000, 3));
-    connections = 20;
-    expect(closed(pace, answers(1000, 2, 3000))).toBeGreaterThanOrEqual(38);
+  test("never closes a connection at its first answer", () => {
+    const pace = new SteadyPace(1000, 0, () => 0.5);
+    for (let ms = 5000; ms < 8000; ms += 10) expect(pace.isDue(ms, () => ms)).toBe(false);
+  });
+
+  test("takes one that has been quiet for long for a new one: the port may be another client's", () => {
+    const pace = new SteadyPace(1000, 0, () => 0.5);
+    expect(pace.isDue(0, () => 7)).toBe(false);
+    expect(pace.isDue(60_000, () => 7)).toBe(false);
+    expect(pace.isDue(62_000, () => 7)).toBe(true);
+  });
+
+  test("closes nothing that cannot be told apart", () => {
+    const pace = new SteadyPace(1000, 0, () => 0.5);
+    for (let ms = 0; ms < 5000; ms += 10) expect(pace.isDue(ms, () => undefined)).toBe(false);
   });
 });

@@ -4,7 +4,13 @@ import http from "node:http";
 import { Pace } from "../../../src/worker/closing/pace.ts";
 import { markLater } from "../../../src/worker/node/marking.ts";
 
-const flag = { pace: new Pace(0, 0, 0), expired: false, privately: undefined, passesOn: false };
+const flag = {
+  pace: new Pace(0, 0, 0),
+  expired: false,
+  privately: undefined,
+  passesOn: false,
+  portOf: () => undefined,
+};
 
 type Answer = (response: http.ServerResponse) => void;
 

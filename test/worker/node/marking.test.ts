@@ -7,7 +7,13 @@ import { Wire } from "../../helpers/wire.ts";
 
 const HEAD = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n";
 /** Every connection is to be closed. */
-const flag = { pace: undefined, expired: true, privately: undefined, passesOn: false };
+const flag = {
+  pace: undefined,
+  expired: true,
+  privately: undefined,
+  passesOn: false,
+  portOf: () => undefined,
+};
 const servers: Server[] = [];
 
 afterAll(() => {

@@ -7,6 +7,8 @@ import { Marking } from "../../../src/worker/serve/marking.ts";
 /** Far more than a rehearsal takes. */
 const MANY = 1_000_000;
 
+const NOBODY = (): undefined => undefined;
+
 function marking(
   routes?: object,
 ): Marking & { readonly marked: () => number; readonly reloads: () => number } {
@@ -14,6 +16,7 @@ function marking(
   let reloads = 0;
   const made = new Marking({
     onTrouble: () => undefined,
+    portOf: NOBODY,
     routes: () => routes,
     onError: () => new Response(),
     reload: () => void (reloads += 1),
@@ -28,7 +31,7 @@ test("a rehearsal marks nothing, and ends after enough requests", () => {
   const it = marking();
   it.rehearse();
   expect(it.flag.pace).toBeDefined();
-  expect([isDue(it.flag), isDue(it.flag)]).toEqual([false, false]);
+  expect([isDue(it.flag, NOBODY), isDue(it.flag, NOBODY)]).toEqual([false, false]);
   it.rehearsed(1);
   expect(it.flag.pace).toBeDefined();
   it.rehearsed(MANY);
@@ -41,9 +44,9 @@ test("a drain that begins in a rehearsal is a drain, and is not ended with it", 
   it.rehearse();
   it.pace(now());
   expect(it.marked()).toBe(1);
-  expect(isDue(it.flag)).toBe(true);
+  expect(isDue(it.flag, NOBODY)).toBe(true);
   it.rehearsed(MANY);
-  expect(isDue(it.flag)).toBe(true);
+  expect(isDue(it.flag, NOBODY)).toBe(true);
 });
 
 test("what is in flight is marked once, at the beginning of a drain", () => {
@@ -78,7 +81,7 @@ test("marking that ends leaves Bun's routes to Bun again, and can begin once mor
     it.passOn((action) => action());
     expect(it.flag.privately).toBeDefined();
     it.end();
-    expect(isDue(it.flag)).toBe(false);
+    expect(isDue(it.flag, NOBODY)).toBe(false);
     expect([it.flag.pace, it.flag.privately]).toEqual([undefined, undefined]);
     expect(it.reloads()).toBe(reloads);
   }

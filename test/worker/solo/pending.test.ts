@@ -12,6 +12,7 @@ function handled(answer: () => Promise<Response>) {
     expired: false,
     privately: undefined,
     passesOn: false,
+    portOf: () => undefined,
   };
   const pending = new Pending(flag);
   const request = new Request("http://localhost/a");
