@@ -24,6 +24,10 @@ const inParts = (old: number[], canary: number[]): unknown => ({
   ],
 });
 
+function spread(isOn: boolean, ...workers: readonly number[]): EffectOf<"spread">[] {
+  return workers.map((worker) => ({ type: "spread", worker, isOn }));
+}
+
 describe("a canary", () => {
   test("begins when all workers of the new generation are ready, and the old one serves on", () => {
     const server = tried(CANARY);
@@ -157,8 +161,6 @@ describe("a canary", () => {
 
   test("has the workers of both let go of their connections, so that all clients are shared out", () => {
     const server = tried(CANARY);
-    const spread = (isOn: boolean, ...workers: number[]): EffectOf<"spread">[] =>
-      workers.map((worker) => ({ type: "spread", worker, isOn }));
     expect(server.takeOnly("spread")).toEqual(spread(true, 0, 1, 2, 3));
     expect(server.pass(5000).takeOnly("spread")).toEqual([]);
     server.crash(3).obey(...START);
