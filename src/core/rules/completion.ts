@@ -5,7 +5,7 @@
 import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
-import { isDeserted, isSteered, readyOf, trialSettings } from "../predicates.ts";
+import { isSteered, readyOf, trialSettings } from "../predicates.ts";
 import type { Generation } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { beginCanary, canGoBack, tellAlone } from "./canary.ts";
@@ -62,13 +62,14 @@ function afterVerify(turn: Turn, generation: Generation): void {
   const settings = trialSettings(turn.state, generation);
   const wantsCanary = settings !== undefined && settings.canaryShare > 0 && settings.canaryMs > 0;
   if (!wantsCanary) return promote(turn, generation);
-  if (isDeserted(turn.state)) {
+  // There is nobody to compare it with, and all clients would be its own.
+  if (!canGoBack(turn.state)) {
     tellAlone(turn, generation.number);
     return promote(turn, generation);
   }
   // A canary that would end at once had no clients.
   const by = turn.state.reloadWantedBy;
-  if (by !== undefined && canGoBack(turn.state)) {
+  if (by !== undefined) {
     return rejectRollout(turn, message.canarySuperseded(by));
   }
   if (isSteered(turn.state)) return beginCanary(turn, generation.number, settings);

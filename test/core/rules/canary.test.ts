@@ -259,6 +259,20 @@ describe("a canary beside an old generation that is going", () => {
     ).toEqual([]);
   });
 
+  test("does not begin either when the old one's workers all crash, and wait to be started", () => {
+    const server = serving({ workers: 1, rollout: { ...PLAIN, ...CANARY } });
+    server.reload().obey("load-config");
+    for (let crashes = 0; crashes < 3; crashes++) {
+      for (const [id, { generation, phase }] of server.state.workers) {
+        if (generation === 0 && phase.name !== "exited") server.crash(id);
+      }
+      server.pass(50);
+    }
+    server.obey(...START);
+    expect(roles(server)).toContain("1:serving");
+    expect(server.takeLog().join("\n")).toContain("generation 1 takes over without a canary");
+  });
+
   test("stays while nobody of the old one is ready, though it is bad, or a newer one wanted", () => {
     const server = tried(CANARY).crash(0).crash(1);
     measure(server, 1, BAD);

@@ -120,7 +120,10 @@ export class TrialsChecker extends Checker {
       ? canaryOf(after)?.generation === generation || after.serving === generation
       : after.serving === generation;
     const isGone = after.rollout.name === "none" || after.rollout.generation !== generation;
-    if (verdict.name !== "bad" && isGone && after.serving !== generation) {
+    // One that has lost workers, and can get none, is too few to take over.
+    const of = before.generations.get(generation);
+    const isShort = isCanary && of !== undefined && !canGrow(of);
+    if (verdict.name !== "bad" && isGone && after.serving !== generation && !isShort) {
       this.fail(`generation ${generation} goes, and was not measured as bad: ${verdict.words}`);
     }
     const isAlone = isCanary && servingReady(before).length === 0;
