@@ -23,8 +23,12 @@ export class ReachChecker extends Checker {
   /** What has been answered by effects: a crash seen in this step counts as unseen until then. */
   #answered: State | undefined;
 
-  override decided({ before, after, world }: Moment): void {
+  /** It has just got the server, and steers for the first time. */
+  #isGranted = false;
+
+  override decided({ event, before, after, world }: Moment): void {
     this.#answered = before;
+    this.#isGranted = event.type === "takeover-granted";
     if (after.serving === undefined || after.serving === before.serving) return;
     // After a rollback those serve that were in standby.
     if (after.serving === before.bake?.standby) return;
@@ -77,9 +81,11 @@ export class ReachChecker extends Checker {
 
   /**
    * Between two calls a listener that is about to be closed may be reached: it drops the handshake.
+   * So may a worker that has failed between the claim and the grant, when nobody could steer.
    */
   override called(world: World, state: State, _call: Call, address: string): void {
-    this.#check(world, state, address, (id) => world.kernel.isQuiet(address, id));
+    const isLate = (id: number): boolean => this.#isGranted && phaseOf(state, id) !== "ready";
+    this.#check(world, state, address, (id) => isLate(id) || world.kernel.isQuiet(address, id));
   }
 
   /** Once everything has been performed, only the serving generation is reached. */

@@ -1,7 +1,8 @@
 // Where addresses are not shared, two workers never listen at once. Nobody listens only between the
 // moment when a worker releases its listeners, or ends, and the bind of the next worker, or of the
 // same one again. While the serving worker lives and the address is free, that lasts no longer than
-// a hanging bind and the kill that follows.
+// a hanging bind and the kill that follows. A worker that hangs keeps the address for the time of
+// its drain.
 
 import type { State } from "../../../src/core/state.ts";
 import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../../../src/core/settings.ts";
@@ -18,6 +19,8 @@ const SLACK_MESSAGES = 40;
 export class SoloChecker extends Checker {
   readonly name = "solo";
   #silentFromMs: number | undefined;
+  /** The longest drain of those that hang and have the address. */
+  #mostDrainMs = 0;
   /** Nobody was there who could have listened again. */
   #excused = false;
 
@@ -32,18 +35,20 @@ export class SoloChecker extends Checker {
     if (isOver || someoneListens(world)) {
       if (!isOver) this.#checkGap(nowMs, world);
       this.#silentFromMs = undefined;
+      this.#mostDrainMs = 0;
       this.#excused = false;
       return;
     }
     this.#silentFromMs ??= nowMs;
+    this.#mostDrainMs = Math.max(this.#mostDrainMs, drainMsOfHanging(world));
     this.#excused ||= world.kernel.taken.size > 0 || !someoneCould(world, after.serving);
     this.#checkGap(nowMs, world);
   }
 
-  #checkGap(nowMs: number, { profile }: World): void {
+  #checkGap(nowMs: number, world: World): void {
     if (this.#silentFromMs === undefined || this.#excused) return;
-    const limitMs =
-      BIND_TIMEOUT_MS + 2 * KILL_GRACE_MS + SLACK_MS + SLACK_MESSAGES * profile.latencyMs;
+    const slackMs = SLACK_MS + SLACK_MESSAGES * world.profile.latencyMs;
+    const limitMs = BIND_TIMEOUT_MS + 2 * KILL_GRACE_MS + slackMs + this.#mostDrainMs;
     const gapMs = nowMs - this.#silentFromMs;
     if (gapMs > limitMs) this.fail(`nobody has listened for ${gapMs} ms`);
   }
@@ -61,4 +66,11 @@ function someoneCould({ living }: World, serving: number): boolean {
   return [...living].some(
     ({ generation, stage, hangs }) => generation === serving && stage === "ready" && !hangs,
   );
+}
+
+function drainMsOfHanging(world: World): number {
+  const owners = world.kernel.addresses().flatMap((name) => world.kernel.owners(name));
+  const hanging = owners.map((id) => world.worker(id)).filter(({ hangs }) => hangs);
+  const drains = hanging.map((it) => world.disk.of(it.generation).settings.reloadTimeoutMs);
+  return Math.max(0, ...drains);
 }

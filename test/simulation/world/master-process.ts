@@ -69,6 +69,7 @@ export class MasterProcess implements Home {
   readonly surroundings: Surroundings;
   readonly #configuration: SimulatedConfiguration;
   #successor: SuccessorEnd | undefined;
+  readonly #early: MasterSignal[] = [];
 
   /** @param predecessor this end of the connection to the master that it is to take over from */
   constructor(
@@ -172,15 +173,19 @@ export class MasterProcess implements Home {
     this.settings = plan.settings;
     const master = new Master(this.surroundings, plan, ownership, makeLoop);
     this.master = master;
-    void master.run().then((code) => this.#end(`exit code ${code}`, code));
+    const ended = master.run();
+    for (const signal of this.#early) this.attempt(() => master.signal(signal));
+    void ended.then((code) => this.#end(`exit code ${code}`, code));
   }
 
   take(descriptor: number): number {
     return this.sockets.take(descriptor);
   }
 
+  /** What comes before there is a master is kept for it. */
   signal(signal: MasterSignal): void {
-    this.attempt(() => this.master?.signal(signal));
+    if (this.master === undefined) this.#early.push(signal);
+    else this.attempt(() => this.master?.signal(signal));
   }
 
   /** Does something in this process: what is thrown there is an uncaught exception of it. */
