@@ -42,6 +42,11 @@ export function trialSettings(state: State, generation: Generation): RolloutSett
   return isTried ? generation.settings.rollout : undefined;
 }
 
+/** How long the command in `rollout.verify` may look at a generation. */
+export function verifyTimeoutMs({ settings }: Generation): number {
+  return settings.rollout?.verifyTimeoutMs ?? 0;
+}
+
 /** One generation stops before the next one starts, and nobody takes new connections yet. */
 export function isInGap(state: State): boolean {
   if (isStopping(state)) return false;

@@ -16,6 +16,7 @@ export const PLAIN: RolloutSettings = {
   maxLatencyRatio: 0,
   minRequests: 50,
   hasVerify: false,
+  verifyTimeoutMs: 30_000,
 };
 
 export const CANARY: Partial<RolloutSettings> = { canaryShare: 0.1 };

@@ -203,14 +203,14 @@ export class TrialsChecker extends Checker {
     const canary = canaryOf(after);
     if (canary !== undefined) {
       const { settings } = world.disk.of(canary.generation);
-      const { canaryMs = 0, hasVerify = false } = settings.rollout ?? {};
-      const verifyMs = hasVerify ? canaryMs / 2 + settings.startupTimeoutMs : 0;
+      const { canaryMs = 0, hasVerify = false, verifyTimeoutMs = 0 } = settings.rollout ?? {};
+      const verifyMs = hasVerify ? canaryMs / 2 + verifyTimeoutMs : 0;
       const ready = [...after.workers.values()].filter(
         ({ generation, phase }) => generation === canary.generation && phase.name === "ready",
       );
       if (ready.length < settings.workers) this.#shortMs = nowMs;
       const endMs = this.#canaryMs + Math.max(canaryMs, verifyMs);
-      const againMs = this.#shortMs + (hasVerify ? settings.startupTimeoutMs : 0);
+      const againMs = this.#shortMs + (hasVerify ? verifyTimeoutMs : 0);
       const lateMs = nowMs - Math.max(endMs, againMs);
       if (lateMs > LATE_MS && servingReady(after).length > 0) {
         this.fail(`a canary is ${lateMs} ms late`);
