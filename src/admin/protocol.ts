@@ -13,6 +13,8 @@ export interface ReloadResult {
   readonly generation: number;
   readonly ok: boolean;
   readonly reason: string | null;
+  /** Of one that has begun and failed. Older servers leave it out. */
+  readonly outcome?: Outcome;
   readonly receipt: Receipt | null;
 }
 

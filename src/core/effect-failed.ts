@@ -66,6 +66,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "answer":
     case "reload-began":
     case "reload-steered":
+    case "reload-undone":
     case "reload-ended":
     case "stop-successor":
     case "kill-successor":

@@ -48,6 +48,8 @@ type Report =
   | { readonly type: "reload-began"; readonly generation: number; readonly replaces: number }
   /** The new generation takes all new connections; the old one drains. */
   | { readonly type: "reload-steered"; readonly generation: number }
+  /** The new generation had clients, and is rolled back; it drains. `reload-ended` follows. */
+  | { readonly type: "reload-undone"; readonly generation: number; readonly reason: string }
   /**
    * The single end of a reload. `workers`: of the new generation; 0 if it does not serve.
    * `verdict`: how the new one has stood its trial; left out: there was none.
@@ -71,11 +73,16 @@ type Report =
 
 /**
  * The answer to a command. `generation`: the one that a reload makes, or would have made.
- * `workers`: how many serve.
+ * `workers`: how many serve. `outcome`: of a reload that has begun.
  */
 export type Answer =
   | { readonly ok: true; readonly generation?: number; readonly workers?: number }
-  | { readonly ok: false; readonly reason: string; readonly generation?: number };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly generation?: number;
+      readonly outcome?: Exclude<Outcome, "completed">;
+    };
 
 export type Effect =
   | {

@@ -226,13 +226,17 @@ export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean
   return bindLock?.worker === id && listeners.size === 0;
 }
 
-/** What the server is doing. `reloading` lasts until the old generation has gone. */
+/**
+ * What the server is doing. `reloading` lasts until the old generation has gone, or serves again.
+ */
 export type ServerPhase = "starting" | "serving" | "reloading" | "stopping";
 
 export function phaseOf(state: State): ServerPhase {
   if (isStopping(state)) return "stopping";
   if (state.serving === undefined) return "starting";
-  const isOpen = [...state.generations.values()].some(({ open }) => open);
+  const isOpen = [...state.generations.values()].some(
+    ({ open, undone }) => open && undone === undefined,
+  );
   return state.rollout.name !== "none" || isOpen ? "reloading" : "serving";
 }
 

@@ -129,6 +129,8 @@ export interface Generation {
   readonly verdict?: Verdict;
   /** It takes over as soon as it is ready, whatever its settings say. Left out: it is tried. */
   readonly isUntried?: true;
+  /** Why it goes though it had clients: its reload ends when its workers have. Left out: no. */
+  readonly undone?: string;
 }
 
 export interface AcceptGroup {

@@ -119,13 +119,18 @@ export class Control implements ControlApi {
     return new Promise((resolve) => this.surroundings.clock.after(REPORT_MS, resolve));
   }
 
-  /** Resolves when the new generation is steered to, or the old one has gone, or with a refusal. */
+  /**
+   * Resolves when the new generation is steered to, or rolled back, or with its receipt when what
+   * drains has gone; or with a refusal.
+   */
   async reload(until: Until): Promise<ReloadResult> {
     const by = "a reload command";
     const answer = await this.#ask((id) => ({ type: "reload-requested", by, id, until }));
     const { ok, generation = this.loop.state.nextGeneration } = answer;
     const receipt = this.receipts.of(generation) ?? null;
-    return { generation, ok, reason: answer.ok ? null : answer.reason, receipt };
+    if (answer.ok) return { generation, ok, reason: null, receipt };
+    const { reason, outcome } = answer;
+    return { generation, ok, reason, ...(outcome !== undefined && { outcome }), receipt };
   }
 
   /** Reads certificates again. Resolves when all workers serve them, or with the reason why not. */

@@ -113,6 +113,7 @@ export class Performer {
         return surroundings.process.releaseCode();
       case "reload-began":
       case "reload-steered":
+      case "reload-undone":
       case "worker-crashed":
       case "worker-respawned":
       case "worker-hung":

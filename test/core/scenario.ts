@@ -52,6 +52,7 @@ const REMARKS: ReadonlySet<EffectType> = new Set([
   "forget-config",
   "reload-began",
   "reload-steered",
+  "reload-undone",
   "reload-ended",
   "worker-crashed",
   "worker-respawned",

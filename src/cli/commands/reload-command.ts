@@ -30,9 +30,9 @@ export const reloadCommand = defineCommand({
     help: [
       "Reloads a running server. Without a flag it returns when the new generation",
       "takes all new connections. Exit code 1: it was rejected or rolled back, and the",
-      "old generation serves. With --wait, --json prints the receipt. With --tls only",
-      "the files of [tls] are read again: no worker is replaced, and nothing else",
-      "changes.",
+      "old generation serves. With --wait it returns when what drains has gone, and",
+      "--json prints the receipt. With --tls only the files of [tls] are read again: no",
+      "worker is replaced, and nothing else changes.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce reload --wait --config pounce.toml"],
@@ -48,7 +48,8 @@ export const reloadCommand = defineCommand({
     if (!asked.ok) return asked.failure;
     const result = asked.body as unknown as ReloadResult;
     if (result.ok) return tellResult(args, result.receipt ?? result, lineOf(result));
-    // A reload that has failed has a receipt, too, unless it could not start at all.
+    // A reload that has failed has a receipt, too, unless it could not start at all. One that was
+    // rolled back has it when its workers have gone, for which only --wait waits.
     if (args.json && result.receipt !== null) {
       await printJson(result.receipt);
       return EXIT_CODE.failed;
@@ -57,9 +58,9 @@ export const reloadCommand = defineCommand({
   },
 });
 
-function failureOf({ generation, reason, receipt }: ReloadResult): Failure {
+function failureOf({ generation, reason, outcome, receipt }: ReloadResult): Failure {
   const why = reason ?? "see the log";
-  return receipt?.outcome === "rolled-back"
+  return (receipt?.outcome ?? outcome) === "rolled-back"
     ? { code: "rolled-back", message: `generation ${generation} was rolled back: ${why}` }
     : { code: "rejected", message: `the reload was rejected: ${why}` };
 }

@@ -18,12 +18,15 @@ export interface DrainReport {
 }
 
 interface Open {
-  readonly replaces: number;
+  /** The generation that drains: the old one, or the new one once that is rolled back. */
+  drains: number;
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
   /** When the old generation was let go of, if it had to wait for that. */
   bakedMs: number | undefined;
+  /** When the new generation was rolled back. */
+  undoneMs: number | undefined;
   /** What each draining worker has reported. */
   readonly reports: Map<number, DrainReport>;
 }
@@ -71,6 +74,8 @@ export class Receipts {
         if (open?.steeredMs !== undefined) open.bakedMs = nowMs;
         return undefined;
       }
+      case "reload-undone":
+        return void this.#undo(effect, nowMs);
       case "reload-ended":
         return this.#end(effect, nowMs);
       default:
@@ -83,9 +88,23 @@ export class Receipts {
    * worker that is forced when it has just finished, or that finishes as it is forced.
    */
   noteDrain(worker: number, generation: number, report: DrainReport): void {
-    const open = [...this.#open.values()].find(({ replaces }) => replaces === generation);
+    const open = [...this.#open.values()].find(({ drains }) => drains === generation);
     const before = open?.reports.get(worker);
     open?.reports.set(worker, before === undefined ? report : together(before, report));
+  }
+
+  #undo({ generation, reason }: EffectOf<"reload-undone">, nowMs: number): void {
+    const open = this.#open.get(generation);
+    if (open === undefined) return;
+    open.undoneMs = nowMs;
+    open.drains = generation;
+    this.#noteLast(generation, "rolled-back", reason);
+  }
+
+  /** A reload that was rejected while the one before it was still draining is the last one. */
+  #noteLast(generation: number, outcome: Receipt["outcome"], reason: string | null): void {
+    if (generation < (this.#last?.generation ?? 0)) return;
+    this.#last = { generation, outcome, reason, ended: this.clock.date().toISOString() };
   }
 
   #end(
@@ -123,25 +142,21 @@ export class Receipts {
         forced: sumOf(({ forcedConnections }) => forcedConnections),
       },
     };
-    // A reload that was rejected while the one before it was still draining is the last one.
-    if (generation >= (this.#last?.generation ?? 0)) {
-      const ended = this.clock.date().toISOString();
-      this.#last = { generation, outcome, reason: receipt.reason, ended };
-    }
+    this.#noteLast(generation, outcome, receipt.reason);
     this.#kept.push(receipt);
     if (this.#kept.length > KEPT) this.#kept.shift();
     return receipt;
   }
 }
 
-/** Of the old generation, which does not drain if it serves again. */
+/** Of the old generation, or of a new one that had clients. */
 function drainMs(
-  { steeredMs, bakedMs }: Open,
+  { steeredMs, bakedMs, undoneMs }: Open,
   outcome: Receipt["outcome"],
   nowMs: number,
 ): number | null {
-  if (steeredMs === undefined || outcome !== "completed") return null;
-  return Math.round(nowMs - (bakedMs ?? steeredMs));
+  const sinceMs = outcome === "completed" ? (bakedMs ?? steeredMs) : undoneMs;
+  return sinceMs === undefined ? null : Math.round(nowMs - sinceMs);
 }
 
 /** What was served is a total, reported each time; what was forced is reported once. */
@@ -156,11 +171,12 @@ function together(before: DrainReport, last: DrainReport): DrainReport {
 
 function begun({ replaces }: EffectOf<"reload-began">, startedMs: number): Open {
   return {
-    replaces,
+    drains: replaces,
     startedMs,
     spawnedMs: undefined,
     steeredMs: undefined,
     bakedMs: undefined,
+    undoneMs: undefined,
     reports: new Map(),
   };
 }

@@ -1,7 +1,7 @@
 // The operator's command looks at a new generation before any client does, and in the canary again.
 import { describe, expect, test } from "bun:test";
 import { ADDRESS, type Scenario, serving } from "../scenario.ts";
-import { CANARY, GOOD, measure, PLAIN, roles, tried } from "../trials.ts";
+import { CANARY, ends, GOOD, measure, PLAIN, roles, tried } from "../trials.ts";
 
 const VERIFY = { hasVerify: true };
 
@@ -69,7 +69,7 @@ describe("with a command in rollout.verify", () => {
     expect(server.takeOnly("verify")).toMatchObject([{ stage: "canary" }]);
     say(server, "canary", "exit code 1");
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
   });
 
   test("a canary waits for the word beyond its time", () => {

@@ -64,6 +64,25 @@ test("a reload that was rejected has the reason, and no drain", () => {
   });
 });
 
+test("status knows of a rollback at once, and a newer reload comes after it", () => {
+  const receipts = new Receipts(realClock);
+  const begin = (generation: number): unknown =>
+    receipts.observe({ type: "reload-began", generation, replaces: 0 }, 0);
+  const end = (generation: number, outcome: "completed" | "rolled-back"): unknown =>
+    receipts.observe(
+      { type: "reload-ended", generation, outcome, reason: undefined, workers: 1 },
+      9,
+    );
+  begin(1);
+  receipts.observe({ type: "reload-undone", generation: 1, reason: "bad" }, 5);
+  expect(receipts.last).toMatchObject({ generation: 1, outcome: "rolled-back", reason: "bad" });
+  expect(receipts.of(1)).toBeUndefined();
+  begin(2);
+  end(2, "completed");
+  end(1, "rolled-back");
+  expect(receipts.last).toMatchObject({ generation: 2, outcome: "completed" });
+});
+
 test("the last spawn is of a worker that the new generation waited for, not of a crashed one", () => {
   expect(reloadOf("completed")?.spawn_ms).toBe(10);
 });

@@ -10,11 +10,14 @@ import { Checker, type Entry, type Moment } from "./checker.ts";
 type Ended = EffectOf<"reload-ended">;
 
 interface Account {
-  readonly replaces: number | undefined;
+  /** The generation that drains for it. */
+  drains: number;
   readonly beganMs: number;
   steeredMs: number | undefined;
   /** The end of its bake. */
   bakedMs: number | undefined;
+  /** When it was rolled back. */
+  undoneMs: number | undefined;
   /** What each worker has served since it was asked to drain. */
   readonly served: Map<number, number>;
   idleClosed: number;
@@ -46,7 +49,7 @@ export class ReceiptsChecker extends Checker {
     if (event.type !== "worker-idle" && event.type !== "worker-forced") return;
     const { farewells, generation } = world.worker(event.worker);
     const accounts = [...this.#of(process.pid).values()];
-    const account = accounts.find(({ replaces }) => replaces === generation);
+    const account = accounts.find(({ drains }) => drains === generation);
     const { idle, forced } = farewells;
     const farewell = event.type === "worker-idle" ? idle : forced;
     if (account === undefined || farewell === undefined) return;
@@ -68,12 +71,18 @@ export class ReceiptsChecker extends Checker {
       if (effect.type === "reload-steered" && account !== undefined) account.steeredMs = nowMs;
       else if (account?.steeredMs !== undefined) account.bakedMs = nowMs;
     }
+    if (effect.type === "reload-undone") {
+      const account = this.#of(process.pid).get(effect.generation);
+      if (account !== undefined) account.undoneMs = nowMs;
+      if (account !== undefined) account.drains = effect.generation;
+    }
     if (effect.type !== "reload-began") return;
     this.#of(process.pid).set(effect.generation, {
-      replaces: effect.replaces,
+      drains: effect.replaces,
       beganMs: nowMs,
       steeredMs: undefined,
       bakedMs: undefined,
+      undoneMs: undefined,
       served: new Map(),
       idleClosed: 0,
       forcedConnections: 0,
@@ -110,7 +119,11 @@ export class ReceiptsChecker extends Checker {
     this.#compare("forced connections", said.connections.forced, account.forcedConnections);
     const { beganMs, steeredMs = beganMs, bakedMs = steeredMs } = account;
     // The bake belongs to neither.
-    this.#checkTimes(said, world.nowMs - beganMs - (bakedMs - steeredMs));
+    if (account.undoneMs === undefined) {
+      this.#checkTimes(said, world.nowMs - beganMs - (bakedMs - steeredMs));
+    } else {
+      this.#compare("drain", said.drain_ms, world.nowMs - account.undoneMs);
+    }
     if (said.outcome === "completed" && said.workers < 1) this.fail("it completed with no worker");
   }
 
