@@ -112,6 +112,11 @@ export type Effect =
       readonly slot: number;
       /** Its health check answers 503 from the start. Left out: 200. */
       readonly healthIsDraining?: true;
+      /**
+       * It warms up before it listens: nobody else would take the connections that come meanwhile.
+       * Left out: it listens first.
+       */
+      readonly warmsUpFirst?: true;
     }
   /** Tell the predecessor that this worker number is in use, so that it uses higher ones. */
   | { readonly type: "reserve-number"; readonly worker: number }
@@ -146,7 +151,16 @@ export type Effect =
    * Make the listener drop new handshakes while its queue is served. If it fails, answered by
    * `quiet-refused`.
    */
-  | { readonly type: "quiet-listener"; readonly worker: number; readonly address: string }
+  | {
+      readonly type: "quiet-listener";
+      readonly worker: number;
+      readonly address: string;
+      /**
+       * The next generation listens there: what comes to a socket that workers share waits for it.
+       * Left out: it does not.
+       */
+      readonly isKept?: true;
+    }
   /** Make the worker release the listener; answered by `listener-released`. */
   | { readonly type: "release-listener"; readonly worker: number; readonly address: string }
   | ({ readonly worker: number } & DrainOrder)

@@ -53,6 +53,17 @@ export function isInGap(state: State): boolean {
   return isGivingWay(state) || servingGeneration(state)?.gapSinceMs !== undefined;
 }
 
+/**
+ * A worker that starts now warms up before it listens: at a start, when a client that is refused is
+ * no surprise; and in a gap that no listener bridges. When all workers of the generation that
+ * serves were lost, its code is known: then slow answers are better than none.
+ */
+export function warmsUpFirst(state: State): boolean {
+  if (state.serving === undefined) return true;
+  const isBridged = [...state.groups.values()].some(({ bridge }) => bridge !== undefined);
+  return isInGap(state) && !isBridged;
+}
+
 /** The generation whose slots are kept filled: the serving one, or at start the first one. */
 export function keptGeneration(state: State): Generation | undefined {
   return state.serving === undefined ? fillingGeneration(state) : servingGeneration(state);

@@ -12,6 +12,7 @@ import { LoadedFiles } from "./app/loaded-files.ts";
 import type { DevLoad } from "./dev-load.ts";
 import { labelOf, type LoadContext, type Loaded, type LoadFailure, loadServers } from "./load.ts";
 import { type Meter, openMeter } from "./requests/meter.ts";
+import type { Health } from "./serve/health.ts";
 import type { Servers } from "./serve/servers.ts";
 import { settle, untilCalm } from "./settle.ts";
 import type { System } from "./system.ts";
@@ -21,8 +22,7 @@ import { WorkerLog } from "./worker-log.ts";
 interface LoadingOptions<S extends Servers> {
   readonly system: System<S>;
   readonly master: ToMaster;
-  /** Whether the health check answers 503. */
-  readonly isStopping: () => boolean;
+  readonly health: () => Health;
 }
 
 export class Loading<S extends Servers> {
@@ -69,10 +69,10 @@ export class Loading<S extends Servers> {
 
   /** The app, or the page in its place, with servers that do not listen yet. */
   async load(): Promise<Loaded<S> | LoadFailure> {
-    const { system, isStopping } = this.options;
+    const { system, health } = this.options;
     const onWrong = (words: string): void => this.#refuse(words);
     const { log, meter, leadership } = this;
-    const context = { system, log, meter, leadership, isStopping, onWrong };
+    const context = { system, log, meter, leadership, health, onWrong };
     const loaded = await this.#loadApp(context);
     this.#files?.look();
     return loaded;
