@@ -115,6 +115,12 @@ export function rollingOf({ rollout }: State): Rolling | undefined {
   return rollout.name === "filling" ? rollout.rolling : undefined;
 }
 
+/** Whether clients have come to the new generation, though it does not take over yet. */
+export function hadClients(rollout: State["rollout"]): boolean {
+  if (rollout.name === "canary") return true;
+  return rollout.name === "filling" && rollout.rolling?.hasClients === true;
+}
+
 /** How a new generation takes over from the one that serves. */
 export function strategyOf(state: State, settings: Settings): Strategy {
   const isTried = state.serving !== undefined && hasServer(state);

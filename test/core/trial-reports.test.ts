@@ -133,7 +133,7 @@ describe("a service manager hears of", () => {
 
   test("a canary that was rolled back", () => {
     expect(heard(inCanary(), bad)).toEqual([
-      "READY=1\nSTATUS=Reload failed: generation 1 was rejected; generation 0 keeps serving",
+      "READY=1\nSTATUS=Reload failed: generation 1 was rolled back; generation 0 keeps serving",
     ]);
   });
 
