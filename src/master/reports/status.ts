@@ -6,6 +6,7 @@ import type {
   Snapshot,
   TrialSnapshot,
 } from "../../admin/protocol.ts";
+import { placeFields } from "../../core/app-place.ts";
 import { aboutComparison } from "../../core/log-fields.ts";
 import { budgetIsSpent, recentCrashes } from "../../core/moves/backoff.ts";
 import { trialOf } from "../../core/moves/trial.ts";
@@ -32,6 +33,7 @@ export function generationSnapshots(
   return [...state.generations.values()].map((generation) => ({
     generation: generation.number,
     role: roleWord(state, generation),
+    ...placeFields(generation.place),
     trial: trialSnapshot(state, generation.number, nowMs),
     workers: [...state.workers.values()]
       .filter((worker) => worker.generation === generation.number)
