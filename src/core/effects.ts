@@ -45,8 +45,9 @@ export type Outcome = "completed" | "rejected" | "rolled-back";
 
 /** What has happened, for receipts and metrics. */
 type Report =
-  /** `replaces`: the generation that serves until then. */
-  | { readonly type: "reload-began"; readonly generation: number; readonly replaces: number }
+  | { readonly type: "reload-began"; readonly generation: number }
+  /** The worker drains because of that reload: what that costs is in its receipt. */
+  | { readonly type: "reload-drains"; readonly generation: number; readonly worker: number }
   /** The new generation takes all new connections; the old one drains. */
   | { readonly type: "reload-steered"; readonly generation: number }
   /** The new generation had clients, and is rolled back; it drains. `reload-ended` follows. */

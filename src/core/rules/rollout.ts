@@ -29,7 +29,7 @@ export function beginRollout(turn: Turn): void {
   const isFirst = serving === undefined && !state.startsAtReload;
   if (isFirst || state.succession.name === "pending") {
     const generation = takeNumber(turn);
-    if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
+    if (serving !== undefined) turn.emit({ type: "reload-began", generation });
     startGeneration(turn, generation, state.settings, serving !== undefined);
     return;
   }
@@ -46,7 +46,7 @@ export function beginRollout(turn: Turn): void {
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   const deadlineMs = turn.now + CONFIG_TIMEOUT_MS;
   turn.set({ rollout: { name: "configuring", generation, deadlineMs } });
-  if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
+  if (serving !== undefined) turn.emit({ type: "reload-began", generation });
   sharingOf(state).onRolloutBegins(turn);
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
 }

@@ -18,9 +18,14 @@ export interface DrainReport {
   readonly forcedRequests: readonly EndedRequest[];
 }
 
+const NOTHING_REPORTED: DrainReport = {
+  served: 0,
+  idleClosed: 0,
+  forcedConnections: 0,
+  forcedRequests: [],
+};
+
 interface Open {
-  /** The generation that drains: the old one, or the new one once that is rolled back. */
-  drains: number;
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
@@ -28,7 +33,7 @@ interface Open {
   bakedMs: number | undefined;
   /** When the new generation was rolled back. */
   undoneMs: number | undefined;
-  /** What each draining worker has reported. */
+  /** What each worker that drains for it has reported. */
   readonly reports: Map<number, DrainReport>;
 }
 
@@ -57,7 +62,11 @@ export class Receipts {
   observe(effect: Effect, nowMs: number): Receipt | undefined {
     switch (effect.type) {
       case "reload-began":
-        return void this.#open.set(effect.generation, begun(effect, nowMs));
+        return void this.#open.set(effect.generation, begun(nowMs));
+      case "reload-drains": {
+        const { generation, worker } = effect;
+        return void this.#open.get(generation)?.reports.set(worker, NOTHING_REPORTED);
+      }
       case "spawn": {
         const open = this.#open.get(effect.generation);
         // Later ones replace workers that have crashed.
@@ -88,17 +97,16 @@ export class Receipts {
    * A worker that drains because of a reload has finished, or is forced to. Some report both: a
    * worker that is forced when it has just finished, or that finishes as it is forced.
    */
-  noteDrain(worker: number, generation: number, report: DrainReport): void {
-    const open = [...this.#open.values()].find(({ drains }) => drains === generation);
+  noteDrain(worker: number, report: DrainReport): void {
+    const open = [...this.#open.values()].find(({ reports }) => reports.has(worker));
     const before = open?.reports.get(worker);
-    open?.reports.set(worker, before === undefined ? report : together(before, report));
+    if (before !== undefined) open?.reports.set(worker, together(before, report));
   }
 
   #undo({ generation, reason }: EffectOf<"reload-undone">, nowMs: number): void {
     const open = this.#open.get(generation);
     if (open === undefined) return;
     open.undoneMs = nowMs;
-    open.drains = generation;
     this.#noteLast(generation, "rolled-back", reason);
   }
 
@@ -171,9 +179,8 @@ function together(before: DrainReport, last: DrainReport): DrainReport {
   };
 }
 
-function begun({ replaces }: EffectOf<"reload-began">, startedMs: number): Open {
+function begun(startedMs: number): Open {
   return {
-    drains: replaces,
     startedMs,
     spawnedMs: undefined,
     steeredMs: undefined,

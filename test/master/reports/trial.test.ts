@@ -78,7 +78,7 @@ describe("status shows", () => {
 function receiptOf(outcome: "completed" | "rolled-back", requests: number, errors: number) {
   const receipts = new Receipts(realClock);
   const generation = 1;
-  receipts.observe({ type: "reload-began", generation, replaces: 0 }, 1000);
+  receipts.observe({ type: "reload-began", generation }, 1000);
   receipts.observe({ type: "end-comparison", generation }, 1020);
   receipts.observe({ type: "reload-steered", generation }, 1050);
   receipts.observe({ type: "end-comparison", generation }, 5000);
@@ -87,8 +87,10 @@ function receiptOf(outcome: "completed" | "rolled-back", requests: number, error
   if (outcome === "rolled-back") {
     receipts.observe({ type: "reload-undone", generation, reason: verdict.words }, 5001);
   }
-  receipts.noteDrain(2, 1, { served: 7, idleClosed: 1, forcedConnections: 2, forcedRequests: [] });
-  receipts.noteDrain(0, 0, { served: 4, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
+  const worker = outcome === "completed" ? 0 : 2;
+  receipts.observe({ type: "reload-drains", generation, worker }, 5001);
+  receipts.noteDrain(2, { served: 7, idleClosed: 1, forcedConnections: 2, forcedRequests: [] });
+  receipts.noteDrain(0, { served: 4, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
   const ended = { type: "reload-ended", generation, outcome, reason, workers, verdict } as const;
   const receipt = receipts.observe(ended, 6300);
   if (receipt === undefined) throw new Error("a reload that has ended has no receipt");
