@@ -20,13 +20,14 @@ test("of the server of an older version nothing is known", () => {
   expect(placeWords({})).toBeUndefined();
 });
 
-describe("a reload whose app is", () => {
-  const reloaded = (place: AppPlace | undefined): Scenario => {
-    const server = serving().reload().obey("load-config");
-    server.send(started(2)).take();
-    return server.send({ type: "worker-loaded", worker: 2, place });
-  };
+/** A server whose first new worker has loaded its app. */
+function reloaded(place: AppPlace | undefined): Scenario {
+  const server = serving().reload().obey("load-config");
+  server.send(started(2)).take();
+  return server.send({ type: "worker-loaded", worker: 2, place });
+}
 
+describe("a reload whose app is", () => {
   test("behind a link says where that leads, and so does its receipt", () => {
     const server = reloaded(RELEASE);
     expect(server.takeLog()).toEqual([

@@ -99,15 +99,15 @@ function lineOf(result: ReloadResult): string {
   const { generation, receipt } = result;
   const where = placeWords(receipt ?? result);
   const from = where === undefined ? "" : ` from ${where}`;
-  if (receipt === null)
-    return `Reloaded: generation ${generation}${from} takes all new connections`;
+  const what = `generation ${generation}${from}`;
+  if (receipt === null) return `Reloaded: ${what} takes all new connections`;
   const { workers, ready_ms: readyMs, drain_ms: drainMs } = receipt;
   const times = [
     readyMs === null ? [] : [`ready after ${readyMs} ms`],
     drainMs === null ? [] : [`the old one drained in ${drainMs} ms`],
   ].flat();
   const how = [...times, forcedOf(receipt), ...verdictOf(receipt)].join(", ");
-  return `Reloaded: ${workers} worker(s) on generation ${generation}${from}; ${how}`;
+  return `Reloaded: ${workers} worker(s) on ${what}; ${how}`;
 }
 
 /** Whether the new generation was judged; nothing if nobody has asked for that. */

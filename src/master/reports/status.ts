@@ -6,7 +6,6 @@ import type {
   Snapshot,
   TrialSnapshot,
 } from "../../admin/protocol.ts";
-import { placeFields } from "../../core/app-place.ts";
 import { aboutComparison } from "../../core/log-fields.ts";
 import { budgetIsSpent, recentCrashes } from "../../core/moves/backoff.ts";
 import { trialOf } from "../../core/moves/trial.ts";
@@ -33,7 +32,8 @@ export function generationSnapshots(
   return [...state.generations.values()].map((generation) => ({
     generation: generation.number,
     role: roleWord(state, generation),
-    ...placeFields(generation.place),
+    app_path: generation.place?.path ?? null,
+    app_link: generation.place?.link ?? null,
     trial: trialSnapshot(state, generation.number, nowMs),
     workers: [...state.workers.values()]
       .filter((worker) => worker.generation === generation.number)
