@@ -61,8 +61,9 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const ended = turn.state.generations.get(generation);
   const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
   const verdict = ended?.verdict;
+  const place = ended?.place;
   const about = { generation, outcome, reason, workers, ...(verdict && { verdict }) };
-  turn.emit({ type: "reload-ended", ...about });
+  turn.emit({ type: "reload-ended", ...about, ...(place && { place }) });
   const what: Answer =
     outcome === "completed" || reason === undefined
       ? { ok: true, generation }
