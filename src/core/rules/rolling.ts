@@ -1,8 +1,8 @@
 // Rolling: the workers of a new generation replace the old ones a few at a time, for machines
 // without room for two generations. Both serve meanwhile. If a new one fails, the old ones that
 // have gone are started again: the reload is rolled back, or rejected if no new worker has been
-// ready yet, so that none had clients. If nobody of the old generation serves any more, the new one goes on
-// with the workers that it has.
+// ready yet, so that none had clients. If nobody of the old generation serves any more, the new one
+// goes on with the workers that it has.
 
 import {
   fillingGeneration,
