@@ -53,7 +53,8 @@ type Report =
   | { readonly type: "reload-undone"; readonly generation: number; readonly reason: string }
   /**
    * The single end of a reload. `workers`: of the new generation; 0 if it does not serve.
-   * `verdict`: how the new one has stood its trial; left out: there was none.
+   * `verdict`: how the new one has stood its trial; left out: there was none, or not to its end.
+   * `wantsTrial`: its settings ask for one.
    */
   | {
       readonly type: "reload-ended";
@@ -62,6 +63,7 @@ type Report =
       readonly reason: string | undefined;
       readonly workers: number;
       readonly verdict?: Verdict;
+      readonly wantsTrial?: true;
     }
   /** The worker was ready or draining, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
