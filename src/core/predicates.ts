@@ -42,6 +42,12 @@ export function trialSettings(state: State, generation: Generation): RolloutSett
   return isTried ? generation.settings.rollout : undefined;
 }
 
+/** Its settings ask for a canary or a bake. */
+export function isToBeTried({ settings: { rollout } }: Generation): boolean {
+  if (rollout === undefined) return false;
+  return (rollout.canaryShare > 0 && rollout.canaryMs > 0) || rollout.bakeMs > 0;
+}
+
 /** How long the command in `rollout.verify` may look at a generation. */
 export function verifyTimeoutMs({ settings }: Generation): number {
   return settings.rollout?.verifyTimeoutMs ?? 0;

@@ -87,6 +87,15 @@ describe("a reload ends with", () => {
           .obey(...END),
       ["rolled-back, no verdict"],
     ],
+    [
+      "a bake that a newer version cuts short",
+      () =>
+        inBake()
+          .reload()
+          .obey("load-config", "spawn", "bind")
+          .obey(...END),
+      ["completed, no verdict"],
+    ],
   ])("%s", (_name, server, expected) => {
     expect(told(server().take()).filter((it) => typeof it === "string")).toEqual([...expected]);
   });
