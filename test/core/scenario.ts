@@ -51,6 +51,7 @@ const REMARKS: ReadonlySet<EffectType> = new Set([
   "use-config",
   "forget-config",
   "reload-began",
+  "reload-drains",
   "reload-steered",
   "reload-undone",
   "reload-ended",

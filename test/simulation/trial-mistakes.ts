@@ -11,6 +11,7 @@ import { after, deafTo, replacing, without } from "./broken-step.ts";
 import { AnswersChecker } from "./checkers/answers.ts";
 import { ProvenChecker } from "./checkers/proven.ts";
 import { ReachChecker } from "./checkers/reach.ts";
+import { ReceiptsChecker } from "./checkers/receipts.ts";
 import { ReloadsChecker } from "./checkers/reloads.ts";
 import { StrategiesChecker } from "./checkers/strategies.ts";
 import { TrialsChecker } from "./checkers/trials.ts";
@@ -221,6 +222,12 @@ export const trialMistakes: Readonly<Record<string, Mistake>> = {
   "rolled back generation whose reload ends too early": {
     checker: () => new ReloadsChecker(),
     step: endsWhenUndone,
+  },
+  "drain that is counted to the reload before": {
+    checker: () => new ReceiptsChecker(),
+    step: replacing((effect) =>
+      effect.type === "reload-drains" ? { ...effect, generation: effect.generation - 1 } : effect,
+    ),
   },
   "comparison that nobody ends": {
     checker: trials,

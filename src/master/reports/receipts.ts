@@ -1,6 +1,7 @@
 // The receipts of reloads: what each one took and what it forced, made from effects and from what
 // workers say as they leave.
 import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
+import { placeFields } from "../../core/app-place.ts";
 import type { Effect, EffectOf } from "../../core/effects.ts";
 import { aboutVerdict } from "../../core/log-fields.ts";
 import type { ForcedRequest as EndedRequest } from "../../ipc/messages.ts";
@@ -17,9 +18,14 @@ export interface DrainReport {
   readonly forcedRequests: readonly EndedRequest[];
 }
 
+const NOTHING_REPORTED: DrainReport = {
+  served: 0,
+  idleClosed: 0,
+  forcedConnections: 0,
+  forcedRequests: [],
+};
+
 interface Open {
-  /** The generation that drains: the old one, or the new one once that is rolled back. */
-  drains: number;
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
@@ -27,7 +33,7 @@ interface Open {
   bakedMs: number | undefined;
   /** When the new generation was rolled back. */
   undoneMs: number | undefined;
-  /** What each draining worker has reported. */
+  /** What each worker that drains for it has reported. */
   readonly reports: Map<number, DrainReport>;
 }
 
@@ -56,7 +62,11 @@ export class Receipts {
   observe(effect: Effect, nowMs: number): Receipt | undefined {
     switch (effect.type) {
       case "reload-began":
-        return void this.#open.set(effect.generation, begun(effect, nowMs));
+        return void this.#open.set(effect.generation, begun(nowMs));
+      case "reload-drains": {
+        const { generation, worker } = effect;
+        return void this.#open.get(generation)?.reports.set(worker, NOTHING_REPORTED);
+      }
       case "spawn": {
         const open = this.#open.get(effect.generation);
         // Later ones replace workers that have crashed.
@@ -87,17 +97,16 @@ export class Receipts {
    * A worker that drains because of a reload has finished, or is forced to. Some report both: a
    * worker that is forced when it has just finished, or that finishes as it is forced.
    */
-  noteDrain(worker: number, generation: number, report: DrainReport): void {
-    const open = [...this.#open.values()].find(({ drains }) => drains === generation);
+  noteDrain(worker: number, report: DrainReport): void {
+    const open = [...this.#open.values()].find(({ reports }) => reports.has(worker));
     const before = open?.reports.get(worker);
-    open?.reports.set(worker, before === undefined ? report : together(before, report));
+    if (before !== undefined) open?.reports.set(worker, together(before, report));
   }
 
   #undo({ generation, reason }: EffectOf<"reload-undone">, nowMs: number): void {
     const open = this.#open.get(generation);
     if (open === undefined) return;
     open.undoneMs = nowMs;
-    open.drains = generation;
     this.#noteLast(generation, "rolled-back", reason);
   }
 
@@ -108,7 +117,7 @@ export class Receipts {
   }
 
   #end(
-    { generation, outcome, reason, workers, verdict }: EffectOf<"reload-ended">,
+    { generation, outcome, reason, workers, verdict, wantsTrial, place }: EffectOf<"reload-ended">,
     nowMs: number,
   ): Receipt | undefined {
     const open = this.#open.get(generation);
@@ -127,10 +136,11 @@ export class Receipts {
       outcome,
       reason: reason ?? null,
       workers,
+      ...placeFields(place),
       spawn_ms: since(open.spawnedMs),
       ready_ms: since(open.steeredMs),
       drain_ms: drainMs(open, outcome, nowMs),
-      judged: verdict === undefined ? outcome === "completed" : verdict.name !== "too-few",
+      judged: isJudged(outcome, verdict, wantsTrial),
       verdict: verdict === undefined ? null : aboutVerdict(verdict),
       requests: {
         served_while_draining: sumOf(({ served }) => served),
@@ -147,6 +157,16 @@ export class Receipts {
     if (this.#kept.length > KEPT) this.#kept.shift();
     return receipt;
   }
+}
+
+/** Without a trial, what has loaded is fit. One that was cut short says nothing. */
+function isJudged(
+  outcome: Receipt["outcome"],
+  verdict: EffectOf<"reload-ended">["verdict"],
+  wantsTrial = false,
+): boolean {
+  if (verdict !== undefined) return verdict.name !== "too-few";
+  return outcome === "completed" && !wantsTrial;
 }
 
 /** Of the old generation, or of a new one that had clients. */
@@ -169,9 +189,8 @@ function together(before: DrainReport, last: DrainReport): DrainReport {
   };
 }
 
-function begun({ replaces }: EffectOf<"reload-began">, startedMs: number): Open {
+function begun(startedMs: number): Open {
   return {
-    drains: replaces,
     startedMs,
     spawnedMs: undefined,
     steeredMs: undefined,

@@ -10,14 +10,16 @@ import { Checker, type Entry, type Moment } from "./checker.ts";
 type Ended = EffectOf<"reload-ended">;
 
 interface Account {
-  /** The generation that drains for it. */
-  drains: number;
+  /** The generation that serves until then, or again. */
+  replaces: number | undefined;
   readonly beganMs: number;
   steeredMs: number | undefined;
   /** The end of its bake. */
   bakedMs: number | undefined;
   /** When it was rolled back. */
   undoneMs: number | undefined;
+  /** The workers that drain for it. */
+  readonly drains: Set<number>;
   /** What each worker has served since it was asked to drain. */
   readonly served: Map<number, number>;
   idleClosed: number;
@@ -47,9 +49,9 @@ export class ReceiptsChecker extends Checker {
 
   override decided({ event, process, world }: Moment): void {
     if (event.type !== "worker-idle" && event.type !== "worker-forced") return;
-    const { farewells, generation } = world.worker(event.worker);
+    const { farewells } = world.worker(event.worker);
     const accounts = [...this.#of(process.pid).values()];
-    const account = accounts.find(({ drains }) => drains === generation);
+    const account = accounts.find(({ drains }) => drains.has(event.worker));
     const { idle, forced } = farewells;
     const farewell = event.type === "worker-idle" ? idle : forced;
     if (account === undefined || farewell === undefined) return;
@@ -61,7 +63,7 @@ export class ReceiptsChecker extends Checker {
     account.forcedRequests += requests.length;
   }
 
-  override performing({ nowMs, process }: Moment, effect: Effect): void {
+  override performing({ nowMs, process, after, world }: Moment, effect: Effect): void {
     this.#checkTold();
     if (effect.type === "reload-ended") {
       if (this.#of(process.pid).has(effect.generation)) this.#ending = effect;
@@ -71,14 +73,12 @@ export class ReceiptsChecker extends Checker {
       if (effect.type === "reload-steered" && account !== undefined) account.steeredMs = nowMs;
       else if (account?.steeredMs !== undefined) account.bakedMs = nowMs;
     }
-    if (effect.type === "reload-undone") {
-      const account = this.#of(process.pid).get(effect.generation);
-      if (account !== undefined) account.undoneMs = nowMs;
-      if (account !== undefined) account.drains = effect.generation;
-    }
+    if (effect.type === "drain") this.#noteDrain(process.pid, effect, world);
+    if (effect.type === "reload-undone") this.#undo(process.pid, effect.generation, nowMs);
     if (effect.type !== "reload-began") return;
     this.#of(process.pid).set(effect.generation, {
-      drains: effect.replaces,
+      replaces: after.serving,
+      drains: new Set(),
       beganMs: nowMs,
       steeredMs: undefined,
       bakedMs: undefined,
@@ -88,6 +88,27 @@ export class ReceiptsChecker extends Checker {
       forcedConnections: 0,
       forcedRequests: 0,
     });
+  }
+
+  /** A worker drains for the reload that replaces its generation, or that has made it. */
+  #noteDrain(pid: number, { worker, reason }: EffectOf<"drain">, world: World): void {
+    const { generation } = world.worker(worker);
+    const accounts = this.#of(pid);
+    if (reason === "rollback") accounts.get(generation)?.drains.add(worker);
+    if (reason !== "reload") return;
+    for (const { replaces, undoneMs, drains } of accounts.values()) {
+      if (replaces === generation && undoneMs === undefined) drains.add(worker);
+    }
+  }
+
+  /** A reload that has begun since replaces what serves again. */
+  #undo(pid: number, generation: number, nowMs: number): void {
+    const undone = this.#of(pid).get(generation);
+    if (undone === undefined) return;
+    undone.undoneMs = nowMs;
+    for (const account of this.#of(pid).values()) {
+      if (account.replaces === generation) account.replaces = undone.replaces;
+    }
   }
 
   override performed(): void {
