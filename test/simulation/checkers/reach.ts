@@ -107,7 +107,7 @@ export class ReachChecker extends Checker {
     const reached = world.kernel.reach(address);
     const wouldMove = reached.length === 1 && reached[0] === owners.at(-1) && owners.length > 2;
     // One of them drops what comes in a gap, until the next generation serves.
-    const isGap = isInGap(state) && takingReady(state).length === 0;
+    const isGap = isInGap(state) && !takingReady(state).some((id) => owners.includes(id));
     const drops = (id: number): boolean => world.kernel.drops(address, id);
     const bridge = isGap ? owners.find((id) => drops(id) || owners.length === 1) : undefined;
     for (const id of owners) {
@@ -133,7 +133,7 @@ export class ReachChecker extends Checker {
     const owners = kernel.owners(address);
     // The first one that is ready gets connections once this step has been performed.
     if (!owners.some(isReady) || !owners.some(wasReady)) return;
-    const isGap = isInGap(state) && takingReady(state).length === 0;
+    const isGap = isInGap(state) && !takingReady(state).some((id) => owners.includes(id));
     for (const id of kernel.reach(address)) {
       if (mayRepeat(id)) continue;
       // Whether it is the right one: see proven.ts.
