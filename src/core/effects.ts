@@ -78,10 +78,17 @@ type Report =
 
 /**
  * The answer to a command. `generation`: the one that a reload makes, or would have made.
- * `workers`: how many serve. `outcome`: of a reload that has begun.
+ * `workers`: how many serve; `wanted`: how many are to; `lack`: what keeps the others, in words.
+ * `outcome`: of a reload that has begun.
  */
 export type Answer =
-  | { readonly ok: true; readonly generation?: number; readonly workers?: number }
+  | {
+      readonly ok: true;
+      readonly generation?: number;
+      readonly workers?: number;
+      readonly wanted?: number;
+      readonly lack?: string;
+    }
   | {
       readonly ok: false;
       readonly reason: string;

@@ -17,12 +17,13 @@ export function isStarting(worker: Worker): boolean {
 }
 
 /**
- * The worker fills its slot, or is about to. A worker that is to be replaced keeps serving, but its
+ * The worker fills its slot, or is about to, in standby too. A worker that is to be replaced keeps serving, but its
  * slot counts as empty.
  */
 function fillsSlot(worker: Worker): boolean {
   const { phase } = worker;
-  return isStarting(worker) || (phase.name === "ready" && phase.recycle !== "wanted");
+  if (phase.name === "standby" || isStarting(worker)) return true;
+  return phase.name === "ready" && phase.recycle !== "wanted";
 }
 
 export function servingGeneration(state: State): Generation | undefined {
@@ -105,6 +106,19 @@ export function isDeserted(state: State): boolean {
 export function readyOf({ workers }: State, number: number): number {
   return [...workers.values()].filter(
     ({ generation, phase }) => generation === number && phase.name === "ready",
+  ).length;
+}
+
+/** The generation in standby, while the one that has replaced it is on trial. */
+export function standbyGenerationOf({ bake, generations }: State): Generation | undefined {
+  return bake && generations.get(bake.standby);
+}
+
+/** How many workers of a generation could serve at once: they do, or are in standby. */
+export function ableOf({ workers }: State, number: number): number {
+  return [...workers.values()].filter(
+    ({ generation, phase }) =>
+      generation === number && (phase.name === "ready" || phase.name === "standby"),
   ).length;
 }
 
@@ -271,8 +285,8 @@ export function isInRollout({ rollout }: State, { generation }: Worker): boolean
 /** The slot of this worker is filled again when it ends. */
 export function getsReplaced(state: State, { generation }: Worker): boolean {
   if (isShuttingDown(state)) return false;
-  const isCanary = generation === canaryOf(state)?.generation;
-  return isCanary || generation === keptGeneration(state)?.number;
+  const isTried = generation === canaryOf(state)?.generation || generation === state.bake?.standby;
+  return isTried || generation === keptGeneration(state)?.number;
 }
 
 /** What sends new connections to the right workers, in a word; `solo`: nothing needs to. */

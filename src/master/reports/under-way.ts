@@ -2,11 +2,17 @@
 import type { Activity } from "../../admin/protocol.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { percent } from "../../core/percent.ts";
-import { isDrainCommanded, readyOf, servingGeneration } from "../../core/predicates.ts";
+import {
+  ableOf,
+  isDrainCommanded,
+  readyOf,
+  servingGeneration,
+  standbyGenerationOf,
+} from "../../core/predicates.ts";
 import { budgetIsSpent, recentCrashes } from "../../core/moves/backoff.ts";
 import { message, refusal } from "../../core/messages.ts";
 import type { Trial } from "../../core/rollout-state.ts";
-import type { State } from "../../core/state.ts";
+import type { Generation, State } from "../../core/state.ts";
 import { figuresInWords } from "../../core/verdict.ts";
 import { seconds } from "./status.ts";
 
@@ -73,10 +79,21 @@ function rolloutWords(state: State, nowMs: number): string | undefined {
   }
 }
 
-function bakeWords({ bake, serving }: State, nowMs: number): string | undefined {
-  if (bake === undefined) return undefined;
+function bakeWords(state: State, nowMs: number): string | undefined {
+  const { bake, serving } = state;
+  const standby = standbyGenerationOf(state);
+  if (bake === undefined || standby === undefined) return undefined;
   const kept = `on trial, with generation ${bake.standby} in standby`;
-  return `generation ${serving}: ${kept}${trialWords(bake.trial, nowMs)}`;
+  const lack = standbyLack(state, standby);
+  return `generation ${serving}: ${kept}${trialWords(bake.trial, nowMs)}${lack}`;
+}
+
+/** What it has lost of the workers that it would take over again with. */
+function standbyLack(state: State, { number, target, outdated }: Generation): string {
+  const able = ableOf(state, number);
+  if (able >= target) return "";
+  const why = outdated === undefined ? "" : `: ${refusal.filesChanged(outdated, number)}`;
+  return `; only ${able} of ${target} workers in standby${why}`;
 }
 
 /** How much longer it lasts, and what is known so far. */

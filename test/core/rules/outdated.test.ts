@@ -144,7 +144,8 @@ test("the generation in standby fills its empty slots in the step that takes it 
   server.written = { ...server.written, workers: 1 };
   server.reload().obey(...START);
   expect(roles(server)).toBe("0:standby 1:serving");
-  server.crash(0).crash(2);
+  // The next one would have to wait.
+  server.crash(0).crash(3).crash(2);
   server.take();
   outdated(server);
   expect(roles(server)).toContain("0:serving");

@@ -73,6 +73,15 @@ describe("status shows", () => {
       "reload: generation 1: on trial, with generation 0 in standby, 45s to go",
     ]);
   });
+
+  test("workers that were lost in standby, and why they are not replaced", () => {
+    const server = inBake().crash(0);
+    const told = "reload: generation 1: on trial, with generation 0 in standby, 60s to go";
+    expect(words(server)).toEqual([`${told}; only 1 of 2 workers in standby`]);
+    server.obey("spawn").send({ type: "worker-outdated", worker: 4, files: ["app.ts"] });
+    const why = "app.ts has changed since generation 0 was loaded: put the files back";
+    expect(words(server)).toEqual([`${told}; only 1 of 2 workers in standby: ${why}`]);
+  });
 });
 
 /** The receipt of a reload with a trial, steered after 50 ms, and let go of after 4 s. */
