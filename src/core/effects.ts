@@ -94,6 +94,8 @@ export type Answer =
       readonly reason: string;
       readonly generation?: number;
       readonly outcome?: Exclude<Outcome, "completed">;
+      /** Nobody serves now: why, and what to do. Left out: somebody does. */
+      readonly outage?: string;
     };
 
 export type Effect =

@@ -195,6 +195,12 @@ function isRolling(state: State, generation: number): boolean {
   return isNew && rollingOf(state)?.isVerified === true;
 }
 
+/** The server has served, and goes on, and no worker is ready that takes new connections. */
+export function isDown(state: State): boolean {
+  if (state.serving === undefined || !hasServer(state) || isStopping(state)) return false;
+  return ![...state.workers.values()].some((worker) => takesConnections(state, worker));
+}
+
 /** Every address on which the workers of a generation listen. */
 export function addressesOf(state: State, generation: number): string[] {
   const addresses = new Set<string>();

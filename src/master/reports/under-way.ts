@@ -11,6 +11,7 @@ import {
 } from "../../core/predicates.ts";
 import { budgetIsSpent, recentCrashes } from "../../core/moves/backoff.ts";
 import { message, refusal } from "../../core/messages.ts";
+import { outageOf } from "../../core/moves/answers.ts";
 import type { Trial } from "../../core/rollout-state.ts";
 import type { Generation, State } from "../../core/state.ts";
 import { figuresInWords } from "../../core/verdict.ts";
@@ -22,6 +23,7 @@ export function underWay(state: State, nowMs: number): Activity[] {
   const tell = (what: Activity["what"], words: string | undefined): void => {
     if (words !== undefined) found.push({ what, words });
   };
+  tell("outage", outageOf(state));
   tell("stop", stopWords(state));
   tell(state.serving === undefined ? "start" : "reload", rolloutWords(state, nowMs));
   tell("reload", bakeWords(state, nowMs));
@@ -132,6 +134,8 @@ function missingWords(state: State, nowMs: number): string | undefined {
   const ready = readyOf(state, number);
   if (ready === target && running === target) return undefined;
   if (generation.outdated !== undefined) {
+    // What is on disk instead may be what has failed.
+    if (ready === 0) return `0 of ${target} workers are ready`;
     return refusal.workersOutdated(ready, target, number, generation.outdated);
   }
   const surplus = running > target ? `, ${running - target} more still ending` : "";

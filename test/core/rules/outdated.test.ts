@@ -105,7 +105,7 @@ describe("when no worker is left whose files are the same", () => {
     const server = outdated(serving().crash(1)).crash(0).pass(500);
     expect(server.takeLog()).toEqual(
       expect.arrayContaining([
-        "[ERROR] No worker of generation 0 is left, and its files have changed: loading what is on " +
+        "[ERROR] No worker of generation 0 is left, and its files have changed: nobody serves; loading what is on " +
           "disk as a new generation",
         "[INFO] Received the loss of its last worker — triggering graceful reload",
       ]),

@@ -1,7 +1,7 @@
 // Other ways to replace a generation: a few workers at a time, and after the old one has stopped.
 import { describe, expect, test } from "bun:test";
 import type { RolloutSettings } from "../../../src/core/settings.ts";
-import { ADDRESS, END, OTHER_ADDRESS, Scenario, serving, START } from "../scenario.ts";
+import { ADDRESS, END, OTHER_ADDRESS, Scenario, serving, START, started } from "../scenario.ts";
 import { BAKE, PLAIN, roles, tried } from "../trials.ts";
 
 const ROLLING: RolloutSettings = { ...PLAIN, strategy: "rolling" };
@@ -276,6 +276,31 @@ describe("restart", () => {
     expect(server.phases).toBe("3:ready 4:ready");
     expect(roles(server)).toBe("0:serving");
     expect(server.takeLog().at(-1)).toStartWith("[WARN] Generation 0 takes new connections; for");
+  });
+
+  test("tells whoever has asked that nobody serves, and what to put back once that is known", () => {
+    const server = serving({ rollout: RESTART, workers: 1 });
+    const failsToReload = (fresh: number): void => {
+      server.send({ type: "reload-requested", by: "a", id: 7, until: "ended" }).obey("load-config");
+      server
+        .obey(...END)
+        .pass(1300)
+        .obey(...END);
+      server.send({ type: "worker-exited", worker: fresh, how: "exit code 1" });
+    };
+    failsToReload(1);
+    const outage =
+      "nobody serves until a worker of generation 0 is ready, " +
+      "which starts if its files are as they were";
+    expect(server.takeOnly("answer")).toMatchObject([{ ok: false, outage }]);
+    server.send(started(2)).send({ type: "worker-outdated", worker: 2, files: ["app.ts"] });
+    failsToReload(3);
+    const files = "app.ts has changed since generation 0 was loaded: put the files back";
+    const told = server.take();
+    expect(told).toContainEqual(expect.objectContaining({ outage: `nobody serves: ${files}` }));
+    expect(told).toContainEqual(
+      expect.objectContaining({ message: `Reload failed — nobody serves: ${files}` }),
+    );
   });
 
   test("ends a bake: no version is in standby beside the new one", () => {
