@@ -211,7 +211,15 @@ export interface LastReload {
 /** One thing that is under way. */
 export interface Activity {
   readonly what:
-    "outage" | "start" | "reload" | "scaling" | "respawn" | "drain-command" | "handover" | "stop";
+    | "outage"
+    | "start"
+    | "reload"
+    | "scaling"
+    | "respawn"
+    | "recycle"
+    | "drain-command"
+    | "handover"
+    | "stop";
   /** The same for people. */
   readonly words: string;
 }

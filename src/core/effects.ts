@@ -71,7 +71,7 @@ type Report =
   | { readonly type: "worker-crashed"; readonly worker: number }
   /** The worker made no progress, and was killed for that. */
   | { readonly type: "worker-hung"; readonly worker: number }
-  /** The worker is well, and is replaced because it has reached a limit. */
+  /** The worker was well, and has been replaced because it had reached a limit. */
   | { readonly type: "worker-recycled"; readonly worker: number; readonly why: Wear }
   /** Another worker takes its place, at once or after a delay. */
   | { readonly type: "worker-respawned"; readonly worker: number };

@@ -17,8 +17,8 @@ export function isStarting(worker: Worker): boolean {
 }
 
 /**
- * The worker fills its slot, or is about to, in standby too. A worker that is to be replaced keeps serving, but its
- * slot counts as empty.
+ * The worker fills its slot, or is about to, in standby too. A worker that is to be replaced keeps
+ * serving, but its slot counts as empty.
  */
 function fillsSlot(worker: Worker): boolean {
   const { phase } = worker;

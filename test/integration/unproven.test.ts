@@ -4,7 +4,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "smol-toml";
-import type { Endpoint } from "../../src/prove/load/endpoint.ts";
+import { listen } from "../helpers/hearing.ts";
 import { freePort } from "../helpers/ports.ts";
 import { ask } from "../helpers/requests.ts";
 import {
@@ -32,36 +32,6 @@ const appOf = (version: string, warmUp: string): string => `
   };`;
 const app = appOf("v0", "");
 const WARM = { workers: 2, rollout: { warmup: "/warm" } };
-
-interface Hearing {
-  until(answer: string): Promise<void>;
-  end(): Promise<Set<string>>;
-}
-
-/** Asks all the time, on new connections, until it is told to end: what was answered. */
-function listen(at: Endpoint): Hearing {
-  const answers = new Set<string>();
-  const end = new AbortController();
-  const asking = Array.from({ length: 6 }, async () => {
-    while (!end.signal.aborted) {
-      // A client that finds nobody asks again; one that is left waiting, too.
-      const { text } = await Promise.race([
-        ask(at, "/").catch(() => ({ text: "" })),
-        Bun.sleep(500).then(() => ({ text: "" })),
-      ]);
-      if (text !== "") answers.add(text);
-      await Bun.sleep(5);
-    }
-  });
-  return {
-    until: (answer) => until(answer, () => answers.has(answer)),
-    end: async () => {
-      end.abort();
-      await Promise.all(asking);
-      return answers;
-    },
-  };
-}
 
 const WAYS = [
   ["by a port", { port: 0 }],

@@ -1,7 +1,7 @@
 // The bake: a new generation serves, and the one before it stays in standby for some time. It has
 // its app and its listeners, and gets no new connections. If the new one turns out to be bad, the
-// old one takes over at once: nothing has to be loaded for that. A worker that it loses meanwhile is
-// replaced, if its files are what they were: see respawn.ts.
+// old one takes over at once: nothing has to be loaded for that. A worker that it loses meanwhile
+// is replaced, if its files are what they were: see respawn.ts.
 
 import { message } from "../messages.ts";
 import { NO_CRASHES } from "../moves/crashes.ts";

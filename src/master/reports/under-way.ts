@@ -30,6 +30,7 @@ export function underWay(state: State, nowMs: number): Activity[] {
   tell("reload", drainWords(state));
   tell("reload", waitWords(state));
   tell(isScaled(state) ? "scaling" : "respawn", missingWords(state, nowMs));
+  tell("recycle", wornWords(state));
   tell("handover", handoverWords(state));
   tell("drain-command", drainCommandWords(state));
   return found;
@@ -140,6 +141,20 @@ function missingWords(state: State, nowMs: number): string | undefined {
   }
   const surplus = running > target ? `, ${running - target} more still ending` : "";
   return `${ready} of ${target} workers are ready${surplus}${crashWords(state, nowMs)}`;
+}
+
+/** Workers that have reached a limit of `[recycle]`, and cannot be replaced. */
+function wornWords(state: State): string | undefined {
+  const generation = servingGeneration(state);
+  if (generation?.outdated === undefined || state.stop.name !== "none") return undefined;
+  const { number, outdated } = generation;
+  const worn = [...state.workers.values()].flatMap(({ id, generation: of, phase, worn: why }) =>
+    of === number && phase.name === "ready" && why !== undefined
+      ? [`worker ${id}, which ${why.words}`]
+      : [],
+  );
+  if (worn.length === 0) return undefined;
+  return `suspended for ${worn.join(", ")}: ${message.filesChanged(outdated, number)}`;
 }
 
 /** What crashes have to do with it. */
