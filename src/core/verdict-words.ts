@@ -21,6 +21,12 @@ export const verdictWords = {
   figures: (requests: number, rates: Both<number>, p99: Both<number | undefined>) =>
     `${requests} requests; errors ${percent(rates.fresh)} %, before ${percent(rates.old)}` +
     ` %; p99 ${duration(p99.fresh)}, before ${duration(p99.old)}`,
+  silences: (rates: Both<number>) =>
+    `no answer ${percent(rates.fresh)} %, before ${percent(rates.old)} %`,
+  unanswered: (count: number, requests: number) =>
+    `${count} of ${requests} got no answer before their clients left, or in time`,
+  mute: (count: number, requests: number) =>
+    `${count} of ${requests} requests got no answer before their clients left, or in time`,
   /** They are no requests: whoever looks for that many answers with 500 finds none. */
   troubles: (count: number) =>
     count === 1

@@ -6,10 +6,20 @@ import { verdictWords } from "./verdict-words.ts";
 
 /** What the workers of one generation did in a stretch of time. */
 export interface Figures {
-  /** Requests that have ended. */
+  /** Requests that have ended, and those that have waited longer than `patienceMs`. */
   readonly requests: number;
-  /** Of those, the ones that the server failed to answer: with a status of 500 or above. */
+  /**
+   * Of those, the ones that the server failed to answer: with a status of 500 or above, or with a
+   * body that broke off.
+   */
   readonly errors: number;
+  /**
+   * Of those, the ones without an answer: their clients went before it, or it had not begun after
+   * `patienceMs`.
+   */
+  readonly unanswered: number;
+  /** Requests that wait for an answer now, for however long. */
+  readonly pending: number;
   /**
    * The time in which 99 of 100 requests were answered; if they are few, all but the ten slowest.
    * `undefined`: too few were measured.
@@ -48,18 +58,50 @@ const CLEAR_PART = 0.5;
 /** A share of errors that every limit allows for: one bad answer in so many says nothing. */
 const LEAST_RATE = 0.001;
 
+/**
+ * That a client goes before its answer is normal, and takes no fault of the server's: a share of
+ * requests without an answer that every limit allows for.
+ */
+const LEAST_UNANSWERED_RATE = 0.01;
+
+/** A request has waited for too long after so many times the old generation's p99, */
+const PATIENT_TIMES = 10;
+/** but not before that, in milliseconds; */
+const LEAST_PATIENCE_MS = 2000;
+/** and if that p99 is not known, after that. */
+const UNKNOWN_PATIENCE_MS = 10_000;
+
+/** That most of so many requests, or of more, got no answer is no chance. */
+const LEAST_SILENCE = 3;
+
 /** Below this a difference of latencies is noise, whatever its ratio, in milliseconds. */
 const LEAST_LATENCY_MS = 5;
+
+/**
+ * After how long a request counts as one that gets no answer. Clients who wait long by intention,
+ * with long polls for example, make the old generation's p99 as long.
+ */
+export function patienceMs(oldP99Ms: number | undefined): number {
+  if (oldP99Ms === undefined) return UNKNOWN_PATIENCE_MS;
+  return Math.max(LEAST_PATIENCE_MS, PATIENT_TIMES * oldP99Ms);
+}
+
+/** Nobody has had an answer yet, and somebody waits for one: it is too early for a verdict. */
+export function isSilent({ whole: { fresh } }: Comparison): boolean {
+  return fresh.pending > 0 && fresh.requests <= fresh.unanswered;
+}
 
 /**
  * Judges by the whole comparison and by its last seconds: a version that fails late must not hide
  * behind a good beginning.
  * @param troubles crashes, and errors outside a request: each counts as a failed request
+ * @param isOver no more will be measured
  */
 export function judge(
   settings: RolloutSettings,
   comparison: Comparison | undefined,
   troubles: number,
+  isOver = false,
 ): Verdict {
   const by = { comparison, troubles };
   if (comparison === undefined) return { name: "too-few", words: verdictWords.unmeasured, ...by };
@@ -67,31 +109,90 @@ export function judge(
   const first = problemIn(settings, whole, troubles) ?? problemIn(settings, recent, 0);
   const words = figuresInWords(whole, troubles);
   if (first !== undefined) return { name: "bad", words: `${first} (${words})`, ...by };
-  const { requests } = whole.fresh;
-  if (requests >= settings.minRequests) return { name: "good", words, ...by };
+  const { requests, unanswered } = whole.fresh;
+  if (requests >= settings.minRequests && requests > 0) return { name: "good", words, ...by };
+  if (isOver && isMute(whole)) {
+    return { name: "bad", words: `${verdictWords.mute(unanswered, requests)} (${words})`, ...by };
+  }
   return { name: "too-few", words: verdictWords.tooFew(words, settings.minRequests), ...by };
+}
+
+/** However few have asked it: most have got nothing, which was not so before. */
+function isMute({ fresh, old }: Pair): boolean {
+  const isMostly = ({ requests, unanswered }: Figures): boolean => unanswered > requests / 2;
+  return fresh.requests >= LEAST_SILENCE && isMostly(fresh) && !isMostly(old);
 }
 
 function problemIn(settings: RolloutSettings, pair: Pair, troubles: number): string | undefined {
   if (pair.fresh.requests < settings.minRequests || pair.fresh.requests === 0) return undefined;
-  return errorProblem(settings, pair, troubles) ?? latencyProblem(settings, pair);
+  return (
+    errorProblem(settings, pair, troubles) ??
+    silenceProblem(settings, pair, troubles) ??
+    latencyProblem(settings, pair)
+  );
 }
 
+/** By what was answered badly. */
 function errorProblem(
-  { maxErrorRate }: RolloutSettings,
+  settings: RolloutSettings,
   { fresh, old }: Pair,
   troubles: number,
 ): string | undefined {
-  const rate = rateOf(fresh, troubles);
-  const oldRate = rateOf(old, 0);
+  const failed = fresh.errors + troubles;
+  return failureProblem(settings, { fresh, failed, old, oldFailed: old.errors }, troubles);
+}
+
+/** By that, and by what was not answered. */
+function silenceProblem(
+  settings: RolloutSettings,
+  { fresh, old }: Pair,
+  troubles: number,
+): string | undefined {
+  const { errors, unanswered, requests } = fresh;
+  if (unanswered === 0) return undefined;
+  const failed = errors + troubles + unanswered;
+  const oldFailed = old.errors + old.unanswered;
+  const counted = { fresh, failed, old, oldFailed };
+  const problem = failureProblem(settings, counted, troubles, LEAST_UNANSWERED_RATE);
+  return problem && `${problem}: ${verdictWords.unanswered(unanswered, requests)}`;
+}
+
+interface Counted {
+  readonly fresh: Figures;
+  readonly old: Figures;
+  /** Of each. */
+  readonly failed: number;
+  readonly oldFailed: number;
+}
+
+/** @param least a share that every limit allows for */
+function failureProblem(
+  { maxErrorRate }: RolloutSettings,
+  { fresh, failed, old, oldFailed }: Counted,
+  troubles: number,
+  least = 0,
+): string | undefined {
+  const rate = rateOf(fresh, failed);
+  const oldRate = rateOf(old, oldFailed);
   if (typeof maxErrorRate !== "number") {
-    const limit = Math.max(oldRate, LEAST_RATE) * maxErrorRate.timesOld;
+    const limit = Math.max(Math.max(oldRate, LEAST_RATE) * maxErrorRate.timesOld, least);
     if (!isAbove(rate, limit, fresh.requests)) return undefined;
     return verdictWords.errorsToOld(rate, maxErrorRate.timesOld, troubles);
   }
-  const isClear = rate > oldRate + maxErrorRate * CLEAR_PART;
-  if (!isAbove(rate, maxErrorRate, fresh.requests) || !isClear) return undefined;
-  return verdictWords.errors(rate, maxErrorRate, troubles);
+  const limit = Math.max(maxErrorRate, least);
+  const isClear = rate > oldRate + Math.max(limit * CLEAR_PART, byChance(oldRate, fresh, old));
+  if (!isAbove(rate, limit, fresh.requests) || !isClear) return undefined;
+  return verdictWords.errors(rate, limit, troubles);
+}
+
+/**
+ * By how much the shares of two generations that fail alike differ by chance: three standard
+ * deviations, as it is looked at each second, and one request. Clients that go away can be many.
+ */
+function byChance(rate: number, fresh: Figures, old: Figures): number {
+  if (rate <= 0 || rate >= 1) return 0;
+  const variance = rate * (1 - rate) * (1 / fresh.requests + 1 / old.requests);
+  return 3 * Math.sqrt(variance) + 1 / fresh.requests;
 }
 
 /**
@@ -116,14 +217,22 @@ function latencyProblem(
   return verdictWords.latency(fresh.p99Ms / old.p99Ms, most);
 }
 
-function rateOf({ requests, errors }: Figures, troubles: number): number {
-  return requests === 0 ? 0 : Math.min(1, (errors + troubles) / requests);
+function rateOf({ requests }: Figures, failed: number): number {
+  return requests === 0 ? 0 : Math.min(1, failed / requests);
 }
 
 /** @param troubles as `judge` counts them */
 export function figuresInWords({ fresh, old }: Pair, troubles: number): string {
-  const rates = { fresh: rateOf(fresh, 0), old: rateOf(old, 0) };
+  const rates = { fresh: rateOf(fresh, fresh.errors), old: rateOf(old, old.errors) };
   const p99 = { fresh: fresh.p99Ms, old: old.p99Ms };
-  const words = verdictWords.figures(fresh.requests, rates, p99);
-  return troubles === 0 ? words : `${words}; ${verdictWords.troubles(troubles)}`;
+  const words = [verdictWords.figures(fresh.requests, rates, p99)];
+  if (fresh.unanswered + old.unanswered > 0) {
+    const silences = {
+      fresh: rateOf(fresh, fresh.unanswered),
+      old: rateOf(old, old.unanswered),
+    };
+    words.push(verdictWords.silences(silences));
+  }
+  if (troubles > 0) words.push(verdictWords.troubles(troubles));
+  return words.join("; ");
 }

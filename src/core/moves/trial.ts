@@ -5,13 +5,15 @@ import { canaryOf } from "../predicates.ts";
 import type { Trial } from "../rollout-state.ts";
 import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import type { Comparison } from "../verdict.ts";
+import { type Comparison, isSilent } from "../verdict.ts";
 
 /** How often a new generation is measured, unless its trial is short. */
 const MEASURE_MS = 1000;
 /** A trial is measured at least this many times. */
 const LEAST_MEASUREMENTS = 10;
 const SHORTEST_PAUSE_MS = 100;
+/** A trial whose time is up may wait for a first answer for so long. */
+const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Begins to compare a generation with the old one.
@@ -49,6 +51,13 @@ export function measured(turn: Turn, trial: Trial, generation: number): Trial {
 /** With the newest measurement, unless there is none. */
 export function withComparison(trial: Trial, comparison: Comparison | undefined): Trial {
   return comparison === undefined ? trial : { ...trial, comparison };
+}
+
+/** Its time is up, and whoever still waits for a first answer has had time to get one. */
+export function isOver(turn: Turn, { untilMs, comparison }: Trial): boolean {
+  if (turn.now < untilMs) return false;
+  const waits = comparison !== undefined && isSilent(comparison);
+  return !waits || turn.now >= untilMs + LONGEST_WAIT_MS;
 }
 
 /** The trial of a generation; `undefined`: it is not on trial. */

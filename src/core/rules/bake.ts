@@ -4,7 +4,7 @@
 
 import { message } from "../messages.ts";
 import { drainGeneration, noteVerdict } from "../moves/generations.ts";
-import { beginTrial, measured, withComparison } from "../moves/trial.ts";
+import { beginTrial, isOver, measured, withComparison } from "../moves/trial.ts";
 import { isShuttingDown } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
 import { type Comparison, judge } from "../verdict.ts";
@@ -40,8 +40,9 @@ export function onBakeMeasured(turn: Turn, comparison: Comparison | undefined): 
   if (settings === undefined) return;
   const trial = withComparison(bake.trial, comparison);
   turn.set({ bake: { ...bake, trial } });
-  const verdict = judge(settings, trial.comparison, trial.troubles);
-  if (verdict.name !== "bad" && turn.now < trial.untilMs) return;
+  const hasEnded = isOver(turn, trial);
+  const verdict = judge(settings, trial.comparison, trial.troubles, hasEnded);
+  if (verdict.name !== "bad" && !hasEnded) return;
   noteVerdict(turn, serving, verdict);
   if (verdict.name === "bad") return rollBack(turn, verdict.words);
   endBake(turn);

@@ -6,7 +6,7 @@ import { message } from "../messages.ts";
 import { NO_CRASHES } from "../moves/crashes.ts";
 import { noteVerdict } from "../moves/generations.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
-import { beginTrial, measured, withComparison } from "../moves/trial.ts";
+import { beginTrial, isOver, measured, withComparison } from "../moves/trial.ts";
 import {
   canGrow,
   canaryOf,
@@ -112,9 +112,9 @@ export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined)
   if (settings === undefined) return;
   const trial = withComparison(canary.trial, comparison);
   turn.set({ rollout: { ...canary, trial } });
-  const verdict = judge(settings, trial.comparison, trial.troubles);
-  const isOver = turn.now >= trial.untilMs && canary.verify.name === "none";
-  if (verdict.name !== "bad" && !isOver) return;
+  const hasEnded = isOver(turn, trial) && canary.verify.name === "none";
+  const verdict = judge(settings, trial.comparison, trial.troubles, hasEnded);
+  if (verdict.name !== "bad" && !hasEnded) return;
   if (verdict.name === "bad" && !canGoBack(turn.state)) return;
   const isShort = verdict.name !== "bad" && readyOf(turn.state, number) < generation.target;
   // It is to take over from a whole generation: workers that it has lost are waited for.

@@ -4,7 +4,7 @@
 import { addCounters } from "../../metrics/sum.ts";
 import type { Counted } from "../../metrics/counted.ts";
 import { PAGE_LENGTH } from "../../metrics/page.ts";
-import { minus, NO_TALLY, plus, type Tally, tallyOf } from "../../metrics/tally.ts";
+import { ended, minus, NO_TALLY, plus, type Tally, tallyOf } from "../../metrics/tally.ts";
 import type { PageFiles } from "../surroundings.ts";
 
 /** A worker with a page. */
@@ -79,7 +79,7 @@ export class CounterPages {
     const { descriptor, generation } = counting;
     const page = this.#read(descriptor);
     addCounters(this.#retired, page);
-    this.#ended.set(generation, plus(this.#endedOf(generation), forClients(counting, page)));
+    this.#ended.set(generation, plus(this.#endedOf(generation), ended(forClients(counting, page))));
     this.pages.close(descriptor);
     this.#counting.delete(worker);
   }

@@ -108,7 +108,7 @@ describe("what is compared", () => {
 
   test("is nothing, if nothing has been done", () => {
     const server = two().begin();
-    const nothing = { requests: 0, errors: 0, p99Ms: undefined };
+    const nothing = { requests: 0, errors: 0, unanswered: 0, pending: 0, p99Ms: undefined };
     const pair = { fresh: nothing, old: nothing };
     expect(server.measure()).toEqual({ whole: pair, recent: pair });
   });
