@@ -27,6 +27,12 @@ export const verdictWords = {
     `${count} of ${requests} got no answer before their clients left, or in time`,
   mute: (count: number, requests: number) =>
     `${count} of ${requests} requests got no answer before their clients left, or in time`,
+  longStall: (ms: number) =>
+    `a worker has made no progress for ${formatDuration(ms)}, and none of the old ones has done so`,
+  stalled: (share: number, oldShare: number) =>
+    `its workers made no progress in ${percent(share)} % of the time, before in ` +
+    `${percent(oldShare)} %`,
+  stuck: "none of its workers makes progress",
   /** They are no requests: whoever looks for that many answers with 500 finds none. */
   troubles: (count: number) =>
     count === 1

@@ -25,6 +25,18 @@ export interface Figures {
    * `undefined`: too few were measured.
    */
   readonly p99Ms: number | undefined;
+  /** How its workers got on; left out: nobody can see. */
+  readonly progress?: Progress;
+}
+
+/** Whether the event loops of workers turned, as the watchdog saw it, while they served. */
+export interface Progress {
+  /** For how long all workers together were watched, in milliseconds. */
+  readonly watchedMs: number;
+  /** For how long of it they stood still. */
+  readonly stalledMs: number;
+  /** How often one stood still for `LONG_STALL_MS`. */
+  readonly longStalls: number;
 }
 
 /** A new generation beside the old one. */
@@ -73,6 +85,13 @@ const UNKNOWN_PATIENCE_MS = 10_000;
 
 /** That most of so many requests, or of more, got no answer is no chance. */
 const LEAST_SILENCE = 3;
+
+/** A worker that stands still for so long has lost its clients, in milliseconds. */
+export const LONG_STALL_MS = 3000;
+/** Workers that stand still for so much more of their time, in all for `LONG_STALL_MS`, are bad. */
+const MORE_STALLED = 0.1;
+/** What is normal for the old generation may be so many times as much in the new one. */
+const STALLED_TIMES = 2;
 
 /** Below this a difference of latencies is noise, whatever its ratio, in milliseconds. */
 const LEAST_LATENCY_MS = 5;
@@ -124,12 +143,30 @@ function isMute({ fresh, old }: Pair): boolean {
 }
 
 function problemIn(settings: RolloutSettings, pair: Pair, troubles: number): string | undefined {
+  // One that stands still answers nobody, and counts nothing.
+  const standstill = stallProblem(pair);
+  if (standstill !== undefined) return standstill;
   if (pair.fresh.requests < settings.minRequests || pair.fresh.requests === 0) return undefined;
   return (
     errorProblem(settings, pair, troubles) ??
     silenceProblem(settings, pair, troubles) ??
     latencyProblem(settings, pair)
   );
+}
+
+const NEVER_SEEN: Progress = { watchedMs: 0, stalledMs: 0, longStalls: 0 };
+
+function stallProblem({ fresh, old }: Pair): string | undefined {
+  const [now, before] = [fresh.progress ?? NEVER_SEEN, old.progress ?? NEVER_SEEN];
+  if (now.longStalls > 0 && before.longStalls === 0) return verdictWords.longStall(LONG_STALL_MS);
+  const [share, oldShare] = [stalledShare(now), stalledShare(before)];
+  const isMore = share > oldShare * STALLED_TIMES + MORE_STALLED;
+  if (now.stalledMs < LONG_STALL_MS || !isMore) return undefined;
+  return verdictWords.stalled(share, oldShare);
+}
+
+function stalledShare({ watchedMs, stalledMs }: Progress): number {
+  return watchedMs === 0 ? 0 : Math.min(1, stalledMs / watchedMs);
 }
 
 /** By what was answered badly. */

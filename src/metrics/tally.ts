@@ -1,6 +1,6 @@
 // What a worker, or a whole generation, has answered: as much of its pages as two generations are
 // compared by.
-import type { Figures } from "../core/verdict.ts";
+import type { Figures, Progress } from "../core/verdict.ts";
 import { DURATION_STEPS, longerThan, quantile } from "./durations.ts";
 import {
   CLIENT_GONE,
@@ -30,6 +30,8 @@ export interface Tally {
   readonly durations: Float64Array;
   /** How many wait for longer than each of `WAIT_MARKS`. */
   readonly waiting: Float64Array;
+  /** No page has it: the master sees it. */
+  readonly progress: Progress;
 }
 
 export const NO_TALLY: Tally = {
@@ -39,6 +41,7 @@ export const NO_TALLY: Tally = {
   timedOut: 0,
   durations: new Float64Array(DURATION_STEPS),
   waiting: new Float64Array(WAIT_MARKS.length),
+  progress: { watchedMs: 0, stalledMs: 0, longStalls: 0 },
 };
 
 /** @param page of one worker */
@@ -50,6 +53,7 @@ export function tallyOf(page: Float64Array): Tally {
     timedOut: answersIn(page, TIMED_OUT, TIMED_OUT),
     durations: page.slice(PAGE.durations, PAGE.durations + DURATION_STEPS),
     waiting: page.slice(PAGE.waiting, PAGE.waiting + WAIT_MARKS.length),
+    progress: NO_TALLY.progress,
   };
 }
 
@@ -83,6 +87,11 @@ function combined(a: Tally, b: Tally, sign: 1 | -1): Omit<Tally, "waiting"> {
     gone: a.gone + sign * b.gone,
     timedOut: a.timedOut + sign * b.timedOut,
     durations: added(a.durations, b.durations, sign),
+    progress: {
+      watchedMs: a.progress.watchedMs + sign * b.progress.watchedMs,
+      stalledMs: a.progress.stalledMs + sign * b.progress.stalledMs,
+      longStalls: a.progress.longStalls + sign * b.progress.longStalls,
+    },
   };
 }
 
@@ -111,7 +120,7 @@ export function p99MsOf({ durations }: Tally): number | undefined {
  *   next longer mark is taken, and past the last one nothing counts
  */
 export function figuresOf(tally: Tally, patienceMs: number): Figures {
-  const { requests, errors, gone, timedOut, durations, waiting } = tally;
+  const { requests, errors, gone, timedOut, durations, waiting, progress } = tally;
   const mark = WAIT_MARKS.findIndex((seconds, at) => at > 0 && seconds >= patienceMs / 1000);
   const waitTooLong = waiting[mark] ?? 0;
   const tooLate = mark < 0 ? 0 : longerThan(durations, WAIT_MARKS[mark] ?? Infinity);
@@ -123,6 +132,7 @@ export function figuresOf(tally: Tally, patienceMs: number): Figures {
     unanswered,
     pending: waiting[0] ?? 0,
     p99Ms: p99MsOf(tally),
+    ...(progress.watchedMs > 0 && { progress }),
   };
 }
 
