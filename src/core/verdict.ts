@@ -89,7 +89,7 @@ const LEAST_SILENCE = 3;
 /** A worker that stands still for so long has lost its clients, in milliseconds. */
 export const LONG_STALL_MS = 3000;
 /** Workers that stand still for so much more of their time, in all for `LONG_STALL_MS`, are bad. */
-const MORE_STALLED = 0.1;
+const MORE_STALLED = 0.25;
 /** What is normal for the old generation may be so many times as much in the new one. */
 const STALLED_TIMES = 2;
 
