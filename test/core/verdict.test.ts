@@ -111,6 +111,9 @@ describe("requests without an answer", () => {
       "good",
     ],
     ["are none, if some more have left by chance", silent(50, 17), silent(450, 90), "good"],
+    ["may leave as seldom as ever", silent(100, 4), silent(900, 18), "good"],
+    ["leave, or wait, more often than that", silent(100, 20), silent(900, 18), "bad"],
+    ["are a matter of chance up to a quarter of so few", silent(100, 25), silent(900, 180), "good"],
     ["are, if many more have", silent(50, 20), silent(450, 90), "bad"],
     ["are, if more of very many have", silent(10_000, 2600), silent(90_000, 18_000), "bad"],
     ["are not judged below min_requests", silent(49, 49), OLD, "too-few"],
@@ -150,6 +153,50 @@ describe("requests without an answer", () => {
       "96.0 % of requests failed, more than 5.0 %: 48 of 50 got no answer before their clients " +
         "left, or in time (50 requests; errors 0.0 %, before 0.0 %; p99 10ms, before 10ms; " +
         "no answer 96.0 %, before 1.0 %)",
+    );
+  });
+});
+
+/** How its workers got on, in ten seconds of two workers. */
+const stood = (stalledMs: number, longStalls = 0, watchedMs = 20_000): Figures => ({
+  ...figures(1000),
+  progress: { watchedMs, stalledMs, longStalls },
+});
+
+describe("workers that make no progress", () => {
+  test.each<[string, Figures, Figures, Verdict["name"]]>([
+    ["for a moment are good", stood(2900), stood(0), "good"],
+    ["for three seconds, one of them, are bad", stood(3000, 1), stood(2000), "bad"],
+    ["are good, if an old one did the same", stood(3000, 1), stood(3000, 1), "good"],
+    ["for a quarter of their time are good", stood(5000), stood(0), "good"],
+    ["for more than that, in many short times, are bad", stood(5100), stood(0), "bad"],
+    ["are good, if that is normal", stood(10_000), stood(5000), "good"],
+    ["are bad, if it is more than twice what is normal", stood(16_000), stood(5000), "bad"],
+    [
+      "are bad, if it is by far more than in a whole life",
+      stood(9000),
+      stood(30_000, 3, 600_000),
+      "bad",
+    ],
+    [
+      "are bad, where nobody has asked them for anything",
+      { ...NOTHING, ...stood(3000, 1), requests: 0 },
+      OLD,
+      "bad",
+    ],
+    ["in so short a time say nothing", stood(1400, 0, 2000), stood(0), "good"],
+  ])("%s", (_name, fresh, old, expected) => {
+    expect(whole(fresh, old)).toBe(expected);
+  });
+
+  test("are named in the reason", () => {
+    const judged = (fresh: Figures) =>
+      judge(PLAIN, { whole: { fresh, old: stood(0) }, recent: { fresh: NOTHING, old: OLD } }, 0);
+    expect(judged(stood(3000, 1)).words).toStartWith(
+      "a worker has made no progress for 3s, and none",
+    );
+    expect(judged(stood(18_000)).words).toStartWith(
+      "its workers made no progress in 90.0 % of the time, before in 0.0 %",
     );
   });
 });
