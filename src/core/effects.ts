@@ -2,6 +2,7 @@
 // before the next event is looked at. Its result comes back as an event; so does its failure, as
 // `effect-failed`.
 
+import type { AppPlace } from "./app-place.ts";
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
 import type { Inventory, Leadership } from "./inventory.ts";
@@ -54,7 +55,7 @@ type Report =
   /**
    * The single end of a reload. `workers`: of the new generation; 0 if it does not serve.
    * `verdict`: how the new one has stood its trial; left out: there was none, or not to its end.
-   * `wantsTrial`: its settings ask for one.
+   * `wantsTrial`: its settings ask for one. `place`: where its app is; left out: unknown.
    */
   | {
       readonly type: "reload-ended";
@@ -64,6 +65,7 @@ type Report =
       readonly workers: number;
       readonly verdict?: Verdict;
       readonly wantsTrial?: true;
+      readonly place?: AppPlace | undefined;
     }
   /** The worker was ready or draining, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }

@@ -1,6 +1,7 @@
 // What a running master can be asked over its control socket, besides signals.
 import type { ControlApi } from "../admin/control-api.ts";
 import type { ReloadResult, Snapshot, TlsReloadResult } from "../admin/protocol.ts";
+import { placeFields } from "../core/app-place.ts";
 import type { Answer, EffectOf } from "../core/effects.ts";
 import type { Event, Until } from "../core/events.ts";
 import { servingGeneration, successorOf, steeringOf } from "../core/predicates.ts";
@@ -128,9 +129,11 @@ export class Control implements ControlApi {
     const answer = await this.#ask((id) => ({ type: "reload-requested", by, id, until }));
     const { ok, generation = this.loop.state.nextGeneration } = answer;
     const receipt = this.receipts.of(generation) ?? null;
-    if (answer.ok) return { generation, ok, reason: null, receipt };
+    const place = placeFields(this.loop.state.generations.get(generation)?.place);
+    const about = { generation, ok, ...place, receipt };
+    if (answer.ok) return { ...about, reason: null };
     const { reason, outcome } = answer;
-    return { generation, ok, reason, ...(outcome !== undefined && { outcome }), receipt };
+    return { ...about, reason, ...(outcome !== undefined && { outcome }) };
   }
 
   /** Reads certificates again. Resolves when all workers serve them, or with the reason why not. */

@@ -1,6 +1,7 @@
 // `pounce reload`: a reload, and whether it worked.
 import type { ParsedArgs } from "citty";
 import type { Receipt, ReloadResult, TlsReloadResult } from "../../admin/protocol.ts";
+import { placeWords } from "../../core/app-place.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
 import { askServer, CONTROL_ARGS, CONTROL_NOTES, tellResult } from "../control.ts";
 import { type Args, defineCommand, type Outcome } from "../define.ts";
@@ -94,15 +95,19 @@ function tlsLineOf({ changed, workers, certificates }: TlsReloaded): string {
 }
 
 /** How a reload that worked went. */
-function lineOf({ generation, receipt }: ReloadResult): string {
-  if (receipt === null) return `Reloaded: generation ${generation} takes all new connections`;
+function lineOf(result: ReloadResult): string {
+  const { generation, receipt } = result;
+  const where = placeWords(receipt ?? result);
+  const from = where === undefined ? "" : ` from ${where}`;
+  const what = `generation ${generation}${from}`;
+  if (receipt === null) return `Reloaded: ${what} takes all new connections`;
   const { workers, ready_ms: readyMs, drain_ms: drainMs } = receipt;
   const times = [
     readyMs === null ? [] : [`ready after ${readyMs} ms`],
     drainMs === null ? [] : [`the old one drained in ${drainMs} ms`],
   ].flat();
   const how = [...times, forcedOf(receipt), ...verdictOf(receipt)].join(", ");
-  return `Reloaded: ${workers} worker(s) on generation ${generation}; ${how}`;
+  return `Reloaded: ${workers} worker(s) on ${what}; ${how}`;
 }
 
 /** Whether the new generation was judged; nothing if nobody has asked for that. */

@@ -62,6 +62,7 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const ended = turn.state.generations.get(generation);
   const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
   const verdict = ended?.verdict;
+  const place = ended?.place;
   const wantsTrial = ended !== undefined && isToBeTried(ended);
   turn.emit({
     type: "reload-ended",
@@ -71,6 +72,7 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
     workers,
     ...(verdict && { verdict }),
     ...(wantsTrial && { wantsTrial }),
+    ...(place && { place }),
   });
   const what: Answer =
     outcome === "completed" || reason === undefined

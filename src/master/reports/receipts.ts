@@ -1,6 +1,7 @@
 // The receipts of reloads: what each one took and what it forced, made from effects and from what
 // workers say as they leave.
 import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
+import { placeFields } from "../../core/app-place.ts";
 import type { Effect, EffectOf } from "../../core/effects.ts";
 import { aboutVerdict } from "../../core/log-fields.ts";
 import type { ForcedRequest as EndedRequest } from "../../ipc/messages.ts";
@@ -116,7 +117,7 @@ export class Receipts {
   }
 
   #end(
-    { generation, outcome, reason, workers, verdict, wantsTrial }: EffectOf<"reload-ended">,
+    { generation, outcome, reason, workers, verdict, wantsTrial, place }: EffectOf<"reload-ended">,
     nowMs: number,
   ): Receipt | undefined {
     const open = this.#open.get(generation);
@@ -135,6 +136,7 @@ export class Receipts {
       outcome,
       reason: reason ?? null,
       workers,
+      ...placeFields(place),
       spawn_ms: since(open.spawnedMs),
       ready_ms: since(open.steeredMs),
       drain_ms: drainMs(open, outcome, nowMs),

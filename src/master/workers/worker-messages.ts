@@ -69,6 +69,7 @@ export class WorkerMessages {
           remarks: message.remarks,
           failure: message.failure,
           wantsLead: message.wantsLead,
+          place: this.plans.placeOf(generation),
         });
       case "app-files":
         return this.plans.noteFiles(generation, message.files);

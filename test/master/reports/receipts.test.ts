@@ -42,6 +42,8 @@ test("a reload that was completed has its times, and what its drain served and f
     outcome: "completed",
     reason: null,
     workers: 2,
+    app_path: null,
+    app_link: null,
     spawn_ms: 10,
     ready_ms: 50,
     drain_ms: 1250,
