@@ -4,7 +4,8 @@
 import type { LogFields } from "./effects.ts";
 import type { Unfinished } from "./events.ts";
 import type { Worker } from "./state.ts";
-import type { Comparison, Figures, Pair, Verdict } from "./verdict.ts";
+import type { Comparison, Figures, Pair } from "./figures.ts";
+import type { Verdict } from "./verdict.ts";
 
 export function aboutWorker({ id, generation, slot }: Worker): LogFields {
   return { worker: id, generation, slot };

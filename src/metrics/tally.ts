@@ -1,6 +1,6 @@
 // What a worker, or a whole generation, has answered: as much of its pages as two generations are
 // compared by.
-import type { Figures, Progress } from "../core/verdict.ts";
+import type { Figures, Progress } from "../core/figures.ts";
 import { DURATION_STEPS, longerThan, quantile } from "./durations.ts";
 import {
   CLIENT_GONE,

@@ -1,7 +1,7 @@
 // Drives trials of new generations: what is measured of them, and what the operator's command says.
 
 import type { RolloutSettings, Settings } from "../../src/core/settings.ts";
-import type { Comparison, Figures } from "../../src/core/verdict.ts";
+import type { Comparison, Figures } from "../../src/core/figures.ts";
 import type { EffectOf } from "../../src/core/effects.ts";
 import { END, type Scenario, serving, START } from "./scenario.ts";
 

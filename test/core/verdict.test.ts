@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import type { RolloutSettings } from "../../src/core/settings.ts";
-import { type Figures, judge, patienceMs, type Verdict } from "../../src/core/verdict.ts";
+import type { Figures } from "../../src/core/figures.ts";
+import { judge, patienceMs, type Verdict } from "../../src/core/verdict.ts";
 import { figures, PLAIN } from "./trials.ts";
 
 const OLD = figures(1000);

@@ -5,7 +5,8 @@ import { canaryOf, isStuck } from "../predicates.ts";
 import type { Trial } from "../rollout-state.ts";
 import type { Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { type Comparison, isSilent, judge, type Verdict } from "../verdict.ts";
+import type { Comparison } from "../figures.ts";
+import { isSilent, judge, type Verdict } from "../verdict.ts";
 import { verdictWords } from "../verdict-words.ts";
 
 /** How often a new generation is measured, unless its trial is short. */

@@ -7,7 +7,7 @@ import { drainGeneration, noteVerdict } from "../moves/generations.ts";
 import { beginTrial, judgeTrial, measured, withComparison } from "../moves/trial.ts";
 import { isShuttingDown } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
-import type { Comparison } from "../verdict.ts";
+import type { Comparison } from "../figures.ts";
 import { rollBack } from "./rollback.ts";
 
 /** @param standby the generation that can take over again */

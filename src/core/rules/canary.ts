@@ -19,7 +19,7 @@ import type { Canary } from "../rollout-state.ts";
 import type { RolloutSettings } from "../settings.ts";
 import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import type { Comparison } from "../verdict.ts";
+import type { Comparison } from "../figures.ts";
 import { endBake } from "./bake.ts";
 import { promote } from "./promotion.ts";
 

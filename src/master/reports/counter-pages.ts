@@ -5,7 +5,7 @@ import { addCounters } from "../../metrics/sum.ts";
 import type { Counted } from "../../metrics/counted.ts";
 import { PAGE_LENGTH } from "../../metrics/page.ts";
 import { ended, minus, NO_TALLY, plus, type Tally, tallyOf } from "../../metrics/tally.ts";
-import type { Progress } from "../../core/verdict.ts";
+import type { Progress } from "../../core/figures.ts";
 import type { PageFiles } from "../surroundings.ts";
 
 /** A worker with a page. */

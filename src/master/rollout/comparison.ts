@@ -1,7 +1,8 @@
 // Compares two generations by what the pages of their workers say. The core asks for it (effects
 // `begin-comparison`, `measure`, `end-comparison`); what a measurement means is in core/verdict.ts.
 import type { EffectOf } from "../../core/effects.ts";
-import { type Comparison, type Pair, patienceMs } from "../../core/verdict.ts";
+import type { Comparison, Pair } from "../../core/figures.ts";
+import { patienceMs } from "../../core/verdict.ts";
 import { figuresOf, minus, p99MsOf, type Tally } from "../../metrics/tally.ts";
 
 /** How far the last seconds of a comparison go back. */

@@ -2,7 +2,8 @@
 // follows from that is decided there, in core/rules/hang.ts.
 import type { Event } from "../../core/events.ts";
 import type { Phase, State } from "../../core/state.ts";
-import { LONG_STALL_MS, type Progress } from "../../core/verdict.ts";
+import type { Progress } from "../../core/figures.ts";
+import { LONG_STALL_MS } from "../../core/verdict.ts";
 import type { Doing } from "../../os/doing.ts";
 import type { CounterPages } from "../reports/counter-pages.ts";
 import type { Clock } from "../surroundings.ts";
@@ -71,8 +72,8 @@ export class Watchdog {
     watched.doing = seen.doing;
     const hadStalledMs = watched.stalledMs;
     watched.stalledMs = forMs;
-    if (serves)
-      pages.noteProgress(worker, seenSince(hadStalledMs, forMs, this.#lookedMs - beforeMs));
+    const sinceMs = this.#lookedMs - beforeMs;
+    if (serves) pages.noteProgress(worker, seenSince(hadStalledMs, forMs, sinceMs));
     if (forMs > 0) dispatch({ type: "worker-stalled", worker, forMs, doing: seen.doing?.words });
     else if (hadStalledMs > 0) dispatch({ type: "worker-got-on", worker });
     return true;

@@ -124,8 +124,8 @@ export class Meter {
     this.page[PAGE.connections] = connections;
     this.page[PAGE.lag] = lagMs / 1000;
     this.page[PAGE.tickedMs] = nowMs;
-    for (const [at, seconds] of WAIT_MARKS.entries()) {
-      const count = waitsMs.filter((ms) => ms >= seconds * 1000).length;
+    for (const [at, mark] of WAIT_MARKS.entries()) {
+      const count = waitsMs.filter((ms) => ms >= mark * 1000).length;
       this.page[PAGE.waiting + at] = count;
     }
   }

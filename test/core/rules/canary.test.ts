@@ -1,7 +1,7 @@
 // A new generation gets a share of the new connections, and is compared with the old one.
 import { describe, expect, test } from "bun:test";
 import type { EffectOf } from "../../../src/core/effects.ts";
-import type { Comparison } from "../../../src/core/verdict.ts";
+import type { Comparison } from "../../../src/core/figures.ts";
 import { ADDRESS, END, type Scenario, serving, SETTINGS, START, steered } from "../scenario.ts";
 import {
   BAD,
@@ -29,6 +29,9 @@ const inParts = (old: number[], canary: number[]): unknown => ({
 function spread(isOn: boolean, ...workers: readonly number[]): EffectOf<"spread">[] {
   return workers.map((worker) => ({ type: "spread", worker, isOn }));
 }
+
+const pending = (requests: number, unanswered: number): Comparison =>
+  comparison({ ...figures(requests), unanswered, pending: 9 });
 
 describe("a canary", () => {
   test("begins when all workers of the new generation are ready, and the old one serves on", () => {
@@ -90,9 +93,6 @@ describe("a canary", () => {
     server.pass(30_000).send({ type: "measured", generation: 1, comparison: undefined });
     expect(roles(server)).toBe("0:leaving 1:serving");
   });
-
-  const pending = (requests: number, unanswered: number): Comparison =>
-    comparison({ ...figures(requests), unanswered, pending: 9 });
 
   test("waits at its end for a first answer, and goes if there is none", () => {
     const server = measure(tried(CANARY), 1, pending(0, 0), 31_000);

@@ -99,15 +99,16 @@ describe("the leader", () => {
   });
 });
 
-describe("while a canary is tried,", () => {
-  const inCanary = (): Scenario => {
-    const server = led();
-    server.written = { ...server.written, rollout: { ...PLAIN, ...CANARY } };
-    return server.reload().obey(...START);
-  };
-  const stall = (server: Scenario, worker: number): Scenario =>
-    server.send({ type: "worker-stalled", worker, forMs: 450, doing: undefined });
+function inCanary(): Scenario {
+  const server = led();
+  server.written = { ...server.written, rollout: { ...PLAIN, ...CANARY } };
+  return server.reload().obey(...START);
+}
 
+const stall = (server: Scenario, worker: number): Scenario =>
+  server.send({ type: "worker-stalled", worker, forMs: 450, doing: undefined });
+
+describe("while a canary is tried,", () => {
   test("one of the old generation leads", () => {
     const server = inCanary();
     expect(said(server.take()).filter((it) => it.startsWith("lead "))).toEqual(["lead 0"]);

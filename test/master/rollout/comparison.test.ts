@@ -1,6 +1,6 @@
 // Two generations side by side, by the pages of their workers.
 import { describe, expect, test } from "bun:test";
-import type { Comparison } from "../../../src/core/verdict.ts";
+import type { Comparison } from "../../../src/core/figures.ts";
 import { CounterPages } from "../../../src/master/reports/counter-pages.ts";
 import { Comparisons } from "../../../src/master/rollout/comparison.ts";
 import type { PageFiles } from "../../../src/master/surroundings.ts";
