@@ -116,10 +116,17 @@ export function standbyGenerationOf({ bake, generations }: State): Generation | 
 
 /** How many workers of a generation could serve at once: they do, or are in standby. */
 export function ableOf({ workers }: State, number: number): number {
-  return [...workers.values()].filter(
-    ({ generation, phase }) =>
-      generation === number && (phase.name === "ready" || phase.name === "standby"),
-  ).length;
+  return [...workers.values()].filter((worker) => isAble(worker, number)).length;
+}
+
+function isAble({ generation, phase: { name } }: Worker, number: number): boolean {
+  return generation === number && (name === "ready" || name === "standby");
+}
+
+/** Workers of a generation could serve, and none of them gets on. */
+export function isStuck({ workers }: State, number: number): boolean {
+  const able = [...workers.values()].filter((worker) => isAble(worker, number));
+  return able.length > 0 && able.every(({ isStalled }) => isStalled === true);
 }
 
 /** The new generation, while it gets a share of the new connections. */
