@@ -118,7 +118,8 @@ export class Workers {
       this.#enter(worker, generation, process);
       const load = loadMessage(plan, identity, this.pages.fileOf(worker));
       // Nobody knows a port that the kernel chooses, until it is said.
-      const isKnown = plan.addresses.every((it) => isUnix(it) || it.port !== 0);
+      const addresses = this.plans.addressesOf(generation);
+      const isKnown = addresses.every((it) => isUnix(it) || it.port !== 0);
       const warmsUpFirst = isKnown && identity.warmsUpFirst;
       process.send({
         ...load,
