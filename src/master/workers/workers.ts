@@ -118,8 +118,8 @@ export class Workers {
       this.#enter(worker, generation, process);
       const load = loadMessage(plan, identity, this.pages.fileOf(worker));
       // Nobody knows a port that the kernel chooses, until it is said.
-      const addresses = this.plans.addressesOf(generation);
-      const isKnown = addresses.every((it) => isUnix(it) || it.port !== 0);
+      const hasPort = plan.addresses.every((it) => isUnix(it) || it.port !== 0);
+      const isKnown = hasPort || this.plans.port !== undefined;
       const warmsUpFirst = isKnown && identity.warmsUpFirst;
       process.send({
         ...load,
