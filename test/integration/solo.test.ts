@@ -152,7 +152,12 @@ describe.concurrent("at a reload nothing changes, nobody is refused, when the ne
   for (const name of ["syntax-error", "throws-at-import", "startup-hangs", "exits-at-import"]) {
     test(`has ${name}`, async () => {
       await using server = await start(name === "startup-hangs" ? { startup_timeout: 3 } : {});
-      const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 4 });
+      const load = startLoad({
+        port: server.port,
+        modes: ["connect", "keep-alive"],
+        clients: 4,
+        gapMs: 20,
+      });
       await load.untilMore(20);
       await server.writeApp(fixture(`broken/${name}`));
       expect((await server.reloadThatFails()).at(-1)).toBe(FAILED);
