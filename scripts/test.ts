@@ -14,7 +14,10 @@ import { countOf } from "./test-summary.ts";
  */
 const FILES_AT_A_TIME = Math.min(2 * availableParallelism(), 8);
 
-/** How long each file took: the slowest ones start first. `npm test -- --update-timings` writes it. */
+/**
+ * How long each file took: the slowest ones start first, those that are not in it before them.
+ * `npm test -- --update-timings` writes it.
+ */
 const TIMINGS = "test/timings.json";
 
 /** How long a test may take that says nothing of it: Bun's own 5 s are few on a busy machine. */
