@@ -233,7 +233,7 @@ describe.concurrent(
       await server.write("pounce.toml", `app = "./app.ts"\nport = ${port}\n`);
       await server.reloadThatFails();
       await server.waitForLog("grabbed");
-      await server.waitForLog(/has loaded its app but cannot listen; retrying in/);
+      await server.waitForLog(/has loaded its app but cannot listen; retrying/);
       await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
       expect(await versionsServed(server, 3)).toEqual(["v0"]);
     }, 60_000);
