@@ -2,6 +2,7 @@
 // answered once, and forgotten.
 
 import type { Answer, Outcome } from "../effects.ts";
+import { isToBeTried } from "../predicates.ts";
 import type { Command } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
@@ -36,6 +37,19 @@ export function tellSteered(turn: Turn, generation: number): void {
   }
 }
 
+/**
+ * The generation that a reload has made had clients, and goes. The reload ends when its workers
+ * have: see rules/retirement.ts.
+ */
+export function undoReload(turn: Turn, generation: number, reason: string): void {
+  turn.emit({ type: "reload-undone", generation, reason });
+  for (const [id, command] of turn.state.commands) {
+    const isOfReload = command.name === "reload" && command.generation === generation;
+    if (!isOfReload || command.until !== "steered") continue;
+    answer(turn, id, { ok: false, reason, generation, outcome: "rolled-back" });
+  }
+}
+
 /** The single end of a reload. @param reason why it was rejected */
 export function endReload(turn: Turn, generation: number, outcome: "completed"): void;
 export function endReload(
@@ -48,10 +62,22 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const ended = turn.state.generations.get(generation);
   const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
   const verdict = ended?.verdict;
-  const about = { generation, outcome, reason, workers, ...(verdict && { verdict }) };
-  turn.emit({ type: "reload-ended", ...about });
+  const place = ended?.place;
+  const wantsTrial = ended !== undefined && isToBeTried(ended);
+  turn.emit({
+    type: "reload-ended",
+    generation,
+    outcome,
+    reason,
+    workers,
+    ...(verdict && { verdict }),
+    ...(wantsTrial && { wantsTrial }),
+    ...(place && { place }),
+  });
   const what: Answer =
-    reason === undefined ? { ok: true, generation } : { ok: false, reason, generation };
+    outcome === "completed" || reason === undefined
+      ? { ok: true, generation }
+      : { ok: false, reason, generation, outcome };
   for (const [id, command] of turn.state.commands) {
     const isOfReload = command.name === "reload" && command.generation === generation;
     if (isOfReload) answer(turn, id, what);

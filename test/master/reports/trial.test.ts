@@ -13,6 +13,7 @@ import { generationSnapshots } from "../../../src/master/reports/status.ts";
 import { underWay } from "../../../src/master/reports/under-way.ts";
 import { serving, type Scenario } from "../../core/scenario.ts";
 import { BAKE, CANARY, comparison, figures, measure, PLAIN, tried } from "../../core/trials.ts";
+import type { Receipt } from "../../../src/admin/protocol.ts";
 
 const inCanary = (): Scenario => tried(CANARY);
 const inBake = (): Scenario => tried(BAKE);
@@ -78,25 +79,49 @@ describe("status shows", () => {
 function receiptOf(outcome: "completed" | "rolled-back", requests: number, errors: number) {
   const receipts = new Receipts(realClock);
   const generation = 1;
-  receipts.observe({ type: "reload-began", generation, replaces: 0 }, 1000);
+  receipts.observe({ type: "reload-began", generation }, 1000);
   receipts.observe({ type: "end-comparison", generation }, 1020);
   receipts.observe({ type: "reload-steered", generation }, 1050);
   receipts.observe({ type: "end-comparison", generation }, 5000);
   const verdict = judge(PLAIN, comparison(figures(requests, errors)), 0);
   const [reason, workers] = outcome === "completed" ? [undefined, 2] : [verdict.words, 0];
+  if (outcome === "rolled-back") {
+    receipts.observe({ type: "reload-undone", generation, reason: verdict.words }, 5001);
+  }
+  const worker = outcome === "completed" ? 0 : 2;
+  receipts.observe({ type: "reload-drains", generation, worker }, 5001);
+  receipts.noteDrain(2, { served: 7, idleClosed: 1, forcedConnections: 2, forcedRequests: [] });
+  receipts.noteDrain(0, { served: 4, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
   const ended = { type: "reload-ended", generation, outcome, reason, workers, verdict } as const;
   const receipt = receipts.observe(ended, 6300);
   if (receipt === undefined) throw new Error("a reload that has ended has no receipt");
   return receipt;
 }
 
+/** The receipt of a reload without a verdict. */
+function unjudged(outcome: "completed" | "rolled-back", wantsTrial: boolean): Receipt | undefined {
+  const receipts = new Receipts(realClock);
+  receipts.observe({ type: "reload-began", generation: 1 }, 1000);
+  const ended = {
+    type: "reload-ended",
+    generation: 1,
+    outcome,
+    reason: undefined,
+    workers: 1,
+  } as const;
+  return receipts.observe({ ...ended, ...(wantsTrial && { wantsTrial }) }, 2000);
+}
+
 describe("a receipt", () => {
-  test("of a bad version says so, with the figures, and has no drain", () => {
+  test("of a bad version says so, with the figures, and has the drain of its workers", () => {
     expect(receiptOf("rolled-back", 100, 50)).toMatchObject({
       outcome: "rolled-back",
       judged: true,
       verdict: { verdict: "bad", measured: { new: { requests: 100, errors: 50 } } },
-      drain_ms: null,
+      ready_ms: 50,
+      drain_ms: 1299,
+      requests: { served_while_draining: 7 },
+      connections: { idle_closed: 1, forced: 2 },
       workers: 0,
     });
   });
@@ -108,7 +133,19 @@ describe("a receipt", () => {
       verdict: { verdict: "good" },
       ready_ms: 50,
       drain_ms: 1300,
+      requests: { served_while_draining: 4 },
     });
+  });
+
+  test.each<[string, "completed" | "rolled-back", boolean]>([
+    ["cut short says that it was not judged", "completed", true],
+    ["ended by somebody does, too", "rolled-back", true],
+  ])("of a trial that was %s", (_name, outcome, wantsTrial) => {
+    expect(unjudged(outcome, wantsTrial)).toMatchObject({ outcome, judged: false, verdict: null });
+  });
+
+  test("without a trial says that what has loaded is fit", () => {
+    expect(unjudged("completed", false)).toMatchObject({ judged: true, verdict: null });
   });
 
   test("of a version that too few have asked says that it was not judged", () => {
