@@ -1,5 +1,5 @@
-// Where the simulator saw the mistakes that are rare in its worlds. A seed that shows its mistake no
-// more costs time alone: the search goes on from seed 1, and says which one it is now.
+// Where the simulator saw the mistakes that are rare in its worlds. A seed that shows its mistake
+// no more costs time alone: the search goes on from seed 1, and says which one it is now.
 
 /** By the name of the mistake. */
 export const KNOWN_SEEDS: Readonly<Record<string, number>> = {
@@ -13,4 +13,23 @@ export const KNOWN_SEEDS: Readonly<Record<string, number>> = {
   "shared socket that waits for a worker which has ended before it bound": 45,
   "bad generation that stays": 327,
   "command that nobody ends": 164,
+  "rejected reload that drains the old": 9,
+  "offer in a protocol that the other does not speak": 14,
+  "successor that has no time to end": 12,
+  "stop of what is only offered": 21,
+  "address that nobody takes back": 12,
+  "worker drained before it is replaced": 9,
+  "reload that is said to have ended when it is steered to": 9,
+  "scaling that is said to be done when it has begun": 9,
+  "fullness that is forgotten in a handover": 10,
+  "shared socket that the master closes while workers have it": 25,
+  "shared socket that nobody gives up": 11,
+  "canary that nobody looks at again": 12,
+  "bake without end": 12,
+  "rollback that loads what is there": 12,
+  "rolled back generation that is said to be rejected": 12,
+  "standby that gets connections": 12,
+  "rolling reload with too many processes": 12,
+  "rolling reload that lets all old workers go": 11,
+  "rollback that is refused for nothing": 12,
 };
