@@ -352,9 +352,10 @@ test("the command looks at a canary again when one of its workers is ready", () 
   expect(server.takeOnly("verify")).toMatchObject([{ generation: 1, stage: "canary" }]);
 });
 
+const refuse = (server: Scenario): Scenario =>
+  server.pass(12_000).send({ type: "steering-refused", reason: "ENOMEM" });
+
 describe("a canary whose shares the kernel refuses from one moment to the next", () => {
-  const refuse = (server: Scenario): Scenario =>
-    server.pass(12_000).send({ type: "steering-refused", reason: "ENOMEM" });
   const TABLE: readonly (readonly [
     what: string,
     server: () => Scenario,
