@@ -33,31 +33,43 @@ export const PAGE = {
   lag: 2,
   /** When that was, as `machineMs` gives it; 0: never. */
   tickedMs: 3,
-  /** How many turns of its timer the worker has counted, see `TURN_MS`. */
+  /** How many turns of its event loop the worker has counted. */
   turns: 4,
-  counters: 5,
+  /** When it counted the last one, as `machineMs` gives it. */
+  turnedMs: 5,
+  /** Within how many milliseconds the next one is due. */
+  turnEachMs: 6,
+  counters: 7,
   /** Seconds of all measured durations. */
-  durationSum: 5,
-  responseBytes: 6,
-  requestBytes: 7,
+  durationSum: 7,
+  responseBytes: 8,
+  requestBytes: 9,
   /** How many measured requests took how long, by the steps of durations.ts. */
-  durations: 8,
-  rejections: 8 + DURATION_STEPS,
-  requests: 8 + DURATION_STEPS + REJECTIONS.length,
+  durations: 10,
+  rejections: 10 + DURATION_STEPS,
+  requests: 10 + DURATION_STEPS + REJECTIONS.length,
 } as const;
-
-/** How often a worker counts a turn of its event loop. */
-export const TURN_MS = 150;
 
 /** So many numbers at the start of a page tell how far its worker has got. */
 export const PROGRESS_LENGTH = PAGE.durationSum + 1;
 
-/**
- * A number that grows as long as the worker gets on. Under a flood of connections its timers come
- * seconds late, but it answers requests all the time.
- */
-export function progressOn(page: Float64Array): number {
-  return (page[PAGE.turns] ?? 0) + (page[PAGE.durationSum] ?? 0);
+/** How far a worker has got. */
+export interface Far {
+  /**
+   * A number that grows as long as it gets on. Under a flood of connections its timers come seconds
+   * late, but it answers requests all the time.
+   */
+  readonly count: number;
+  /** When it last counted a turn, as `machineMs` gives it. */
+  readonly turnedMs: number;
+  /** Within how many milliseconds the next one is due. */
+  readonly turnEachMs: number;
+}
+
+export function farOn(page: Float64Array): Far {
+  const at = (index: number): number => page[index] ?? 0;
+  const count = at(PAGE.turns) + at(PAGE.durationSum);
+  return { count, turnedMs: at(PAGE.turnedMs), turnEachMs: at(PAGE.turnEachMs) };
 }
 
 /** Methods with a count of their own, and the one for all others. */
