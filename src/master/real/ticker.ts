@@ -1,5 +1,5 @@
 // Periodic tasks that come together: each is due at the multiples of its interval, so that one each
-// second needs no wake-up of its own beside one five times a second. A wake-up costs an idle process
+// second needs no wake-up of its own beside one twice a second. A wake-up costs an idle process
 // more than what it does then.
 import type { Clock } from "../surroundings.ts";
 

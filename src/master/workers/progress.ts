@@ -43,9 +43,8 @@ export class Progress {
     const { count, turnedMs, turnEachMs } = far;
     const hasGotOn = count !== this.#count;
     this.#count = count;
-    if (hasGotOn) {
-      this.#sinceMs = wasAway ? nowMs : Math.min(Math.max(beforeMs, turnedMs), nowMs);
-    }
+    const gotOnMs = wasAway ? nowMs : Math.min(Math.max(beforeMs, turnedMs), nowMs);
+    if (hasGotOn) this.#sinceMs = gotOnMs;
     // Also of one that has got on before: the next look compares with what the kernel says now.
     const hasWaited = nowMs - this.#sinceMs > turnEachMs && waited();
     if (!hasGotOn && (wasAway || hasWaited)) this.#sinceMs += nowMs - beforeMs;
