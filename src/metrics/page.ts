@@ -5,6 +5,9 @@ import { DURATION_STEPS, stepOf } from "./durations.ts";
 /** Methods with a count of their own; all others share one. */
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
+/** Answered in place of the app when its time is up. */
+export const TIMED_OUT = 504;
+
 /** Counted for a client that went away before its answer: nginx's number for it. */
 export const CLIENT_GONE = 499;
 
@@ -24,6 +27,15 @@ export const REJECTIONS = [
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
+/**
+ * A worker says how many requests have waited for their answer for longer than each of these, in
+ * seconds. All but the first are ends of steps of durations.ts, so that the same can be said of
+ * requests that have their answer.
+ */
+export const WAIT_MARKS = [0, 2.5, 5, 10, 30, 60, 300, 600] as const;
+
+const COUNTERS = 7 + WAIT_MARKS.length;
+
 /** The index of each number. From `counters` on, numbers only grow. */
 export const PAGE = {
   /** Requests that are being answered. */
@@ -39,15 +51,19 @@ export const PAGE = {
   turnedMs: 5,
   /** Within how many milliseconds the next one is due. */
   turnEachMs: 6,
-  counters: 7,
+  /** How many requests wait for their answer for longer than each of `WAIT_MARKS`. */
+  waiting: 7,
+  counters: COUNTERS,
   /** Seconds of all measured durations. */
-  durationSum: 7,
-  responseBytes: 8,
-  requestBytes: 9,
+  durationSum: COUNTERS,
+  responseBytes: COUNTERS + 1,
+  requestBytes: COUNTERS + 2,
+  /** Streams of the app that have failed: bodies that broke off. */
+  brokenStreams: COUNTERS + 3,
   /** How many measured requests took how long, by the steps of durations.ts. */
-  durations: 10,
-  rejections: 10 + DURATION_STEPS,
-  requests: 10 + DURATION_STEPS + REJECTIONS.length,
+  durations: COUNTERS + 4,
+  rejections: COUNTERS + 4 + DURATION_STEPS,
+  requests: COUNTERS + 4 + DURATION_STEPS + REJECTIONS.length,
 } as const;
 
 /** So many numbers at the start of a page tell how far its worker has got. */

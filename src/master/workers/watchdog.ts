@@ -2,11 +2,13 @@
 // follows from that is decided there, in core/rules/hang.ts.
 import type { Event } from "../../core/events.ts";
 import type { Phase, State } from "../../core/state.ts";
+import type { Progress } from "../../core/figures.ts";
+import { LONG_STALL_MS } from "../../core/verdict.ts";
 import type { Far } from "../../metrics/page.ts";
 import type { Doing } from "../../os/doing.ts";
 import type { CounterPages } from "../reports/counter-pages.ts";
 import type { Clock } from "../surroundings.ts";
-import { Progress } from "./progress.ts";
+import { Progress as Stand } from "./progress.ts";
 
 /** How often the master looks while a worker has clients, or has stalled. */
 export const LOOK_MS = 200;
@@ -28,8 +30,9 @@ interface WatchdogTargets {
 }
 
 interface Watched {
-  readonly progress: Progress;
-  hasStalled: boolean;
+  readonly progress: Stand;
+  /** For how long it had stood still at the last look; 0: it got on. */
+  stalledMs: number;
   /** What it did at the last look, if it did not get on. */
   doing: Doing | undefined;
 }
@@ -65,7 +68,9 @@ export class Watchdog {
     for (const { id, phase } of workers.values()) {
       const far = isOurs && WATCHED.has(phase.name) ? this.#farOf(id) : undefined;
       if (far === undefined) this.#watched.delete(id);
-      else isBusy = this.#lookAt(id, far) || far.turnEachMs < REST_LOOK_MS || isBusy;
+      else
+        isBusy =
+          this.#lookAt(id, far, phase.name === "ready") || far.turnEachMs < REST_LOOK_MS || isBusy;
     }
     this.#dueMs = this.#nowMs + (isBusy ? LOOK_MS : REST_LOOK_MS);
     this.#isSoon = isBusy;
@@ -82,12 +87,12 @@ export class Watchdog {
   }
 
   /** Returns whether it has stalled. */
-  #lookAt(worker: number, far: Far): boolean {
-    const { doing, dispatch } = this.targets;
+  #lookAt(worker: number, far: Far, serves: boolean): boolean {
+    const { pages, doing, dispatch } = this.targets;
     const watched = this.#watched.get(worker);
     if (watched === undefined) {
-      const progress = new Progress(far, this.#nowMs);
-      this.#watched.set(worker, { progress, hasStalled: false, doing: undefined });
+      const progress = new Stand(far, this.#nowMs);
+      this.#watched.set(worker, { progress, stalledMs: 0, doing: undefined });
       return false;
     }
     const seen: Pick<Watched, "doing"> = { doing: undefined };
@@ -102,17 +107,23 @@ export class Watchdog {
       },
     });
     watched.doing = seen.doing;
-    if (forMs > 0) {
-      watched.hasStalled = true;
-      dispatch({ type: "worker-stalled", worker, forMs, doing: seen.doing?.words });
-      return true;
-    }
-    if (watched.hasStalled) {
-      watched.hasStalled = false;
-      dispatch({ type: "worker-got-on", worker });
-    }
-    return false;
+    const hadStalledMs = watched.stalledMs;
+    watched.stalledMs = forMs;
+    const sinceMs = this.#nowMs - this.#beforeMs;
+    if (serves) pages.noteProgress(worker, seenSince(hadStalledMs, forMs, sinceMs));
+    if (forMs > 0) dispatch({ type: "worker-stalled", worker, forMs, doing: seen.doing?.words });
+    else if (hadStalledMs > 0) dispatch({ type: "worker-got-on", worker });
+    return forMs > 0;
   }
+}
+
+/** @param hadMs for how long it had stood still at the look before; @param forMs the same now */
+function seenSince(hadMs: number, forMs: number, watchedMs: number): Progress {
+  return {
+    watchedMs,
+    stalledMs: Math.max(0, forMs - hadMs),
+    longStalls: hadMs < LONG_STALL_MS && forMs >= LONG_STALL_MS ? 1 : 0,
+  };
 }
 
 /** It could run, and has had no processor for it. */

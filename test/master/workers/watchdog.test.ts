@@ -23,6 +23,7 @@ class Looks {
   nowMs = 0;
   /** Each with its time. */
   #looks: (readonly [dueMs: number, act: () => void])[] = [];
+  readonly pages: CounterPages;
 
   constructor(readonly server: Scenario) {
     const clock: Pick<Clock, "now" | "machineMs" | "after" | "every"> = {
@@ -42,7 +43,7 @@ class Looks {
       },
     };
     const workers: number[] = [];
-    const pages = new CounterPages({
+    this.pages = new CounterPages({
       create: () => ({ descriptor: workers.length }),
       read: () => undefined,
       progress: (descriptor) => {
@@ -54,13 +55,13 @@ class Looks {
       remove: () => undefined,
     });
     for (const id of server.state.workers.keys()) {
-      pages.add(id, 0);
+      this.pages.add(id, 0);
       workers.push(id);
       this.far.set(id, 1);
     }
     void new Watchdog({
       clock: clock as Clock,
-      pages,
+      pages: this.pages,
       state: () => server.state,
       doing: (worker) => ({
         words: `what ${worker} does`,
@@ -151,6 +152,21 @@ test("one that stands still is told of until it gets on, and nobody else", () =>
   ]);
   expect(looks.look(1, 0, 1)).toEqual([{ type: "worker-got-on", worker: 1 }]);
   expect(looks.look(10, 0, 1)).toEqual([]);
+});
+
+test("for how long those that serve have stood still is known, also after their end", () => {
+  const looks = new Looks(serving());
+  looks.look(1, 0, 1);
+  looks.look(20, 0);
+  looks.look(10, 0, 1);
+  // From the first look on, of two workers.
+  const progress = { watchedMs: 2 * 5600, stalledMs: 3600, longStalls: 1 };
+  expect(looks.pages.tally(0).progress).toEqual(progress);
+  looks.pages.retire(1);
+  expect(looks.pages.tally(0).progress).toEqual(progress);
+  const draining = new Looks(steered());
+  draining.look(30);
+  expect(draining.pages.tally(0).progress).toMatchObject({ watchedMs: 2 * 5400 });
 });
 
 test("one that has no processor is not told of", () => {
