@@ -67,10 +67,12 @@ export class Watchdog {
     let isBusy = false;
     for (const { id, phase } of workers.values()) {
       const far = isOurs && WATCHED.has(phase.name) ? this.#farOf(id) : undefined;
-      if (far === undefined) this.#watched.delete(id);
-      else
-        isBusy =
-          this.#lookAt(id, far, phase.name === "ready") || far.turnEachMs < REST_LOOK_MS || isBusy;
+      if (far === undefined) {
+        this.#watched.delete(id);
+        continue;
+      }
+      const hasStalled = this.#lookAt(id, far, phase.name === "ready");
+      isBusy ||= hasStalled || far.turnEachMs < REST_LOOK_MS;
     }
     this.#dueMs = this.#nowMs + (isBusy ? LOOK_MS : REST_LOOK_MS);
     this.#isSoon = isBusy;
