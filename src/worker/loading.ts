@@ -72,7 +72,9 @@ export class Loading<S extends Servers> {
     const { system, health } = this.options;
     const onWrong = (words: string): void => this.#refuse(words);
     const { log, meter, leadership } = this;
-    const context = { system, log, meter, leadership, health, onWrong };
+    const onImported = (): void => this.#appFiles?.note();
+    const context = { system, log, meter, leadership, health, onWrong, onImported };
+    this.#appFiles?.begin();
     const loaded = await this.#loadApp(context);
     this.#files?.look();
     return loaded;
@@ -148,10 +150,21 @@ export class Loading<S extends Servers> {
     const hono = { ownHono: ownHono(file), usesBuiltInHono };
     const appFiles = this.#appFiles?.loaded();
     this.#told = appFiles;
+    this.#tellUncertain();
     // A startup gets what says whether the worker is the leader.
     const wantsLead = app.leader !== undefined || app.startup !== undefined;
     const about = { shape, notes, remarks, isElsewhere, failure, wantsLead, appFiles };
     return { type: "loaded", file, ...about, ...hono };
+  }
+
+  #tellUncertain(): void {
+    const [first, ...others] = this.#appFiles?.uncertain ?? [];
+    if (first === undefined) return;
+    const files = others.length === 0 ? first : `${first} and ${others.length} more`;
+    const words =
+      `${files} was written while the app was loaded: what runs may be what it was before. ` +
+      "If that was a deploy, reload once more";
+    this.log.warn("written-while-loaded", words);
   }
 
   /** From now on tells the master of files that the app loads later, and of what they hold. */
