@@ -23,7 +23,8 @@ import { SimulatedLog } from "./log.ts";
 import { SimulatedPages } from "./pages.ts";
 import { SimulatedSockets } from "./sockets.ts";
 import { spawnWorker } from "./spawn.ts";
-import type { Home, SimulatedWorker } from "./worker.ts";
+import type { Home } from "./worker/home.ts";
+import type { SimulatedWorker } from "./worker/worker.ts";
 import type { World } from "./world.ts";
 
 /** Looks on at what the masters of a run do. */

@@ -4,7 +4,8 @@ import type { Plan } from "../../../src/master/plan/plan.ts";
 import type { WorkerCallbacks } from "../../../src/master/workers/worker-process.ts";
 import { SystemError } from "../../../src/os/libc.ts";
 import { goodFate, randomFate } from "./fate.ts";
-import { type Home, SimulatedWorker } from "./worker.ts";
+import type { Home } from "./worker/home.ts";
+import { SimulatedWorker } from "./worker/worker.ts";
 
 interface Spawned {
   readonly worker: number;
