@@ -12,10 +12,11 @@ import type { Checker, Moment } from "./checkers/checker.ts";
 import { countEffect, newTally } from "./tally.ts";
 import { countTrials } from "./trial-tally.ts";
 import { Trace } from "./trace.ts";
+import { countWear } from "./wear-tally.ts";
 import { Users } from "./users.ts";
 import { Connection } from "./world/connection.ts";
 import { MasterProcess, type Onlooker } from "./world/master-process.ts";
-import { crowd } from "./world/outside.ts";
+import { crowd, disturb } from "./world/outside.ts";
 import { World } from "./world/world.ts";
 
 export type StepFunction = (state: State, event: Event, nowMs: number) => Step;
@@ -94,6 +95,7 @@ export class Bench implements Onlooker {
           this.#show((checker) => checker.performing(moment, effect), checkers);
         }
         countEffect(this.tally, effect);
+        if (effect.type === "worker-recycled") disturb(this.world, this.users, effect.worker);
         if (effect.type === "begin-comparison") crowd(this.world, effect.generation, effect.old);
         this.world.performing = effect.type;
         try {
@@ -120,9 +122,11 @@ export class Bench implements Onlooker {
     if (!hasServer(before) && hasServer(after)) this.#succeed(process, before, event);
     if (event.type === "config-loaded") world.disk.begin(event.generation, event.settings);
     if (event.type === "worker-full" && event.isFull) this.#countFull(after);
+    if (event.type === "worker-ready" && world.worker(event.worker).hangs) process.watch();
     if (hearsOfRefusal(event)) world.untoldRefusals -= 1;
     const moment = { nowMs, event, before, after, effects, world, process };
     countTrials(this.tally, before, after, event);
+    countWear(this.tally, before, after, event);
     const checkers = this.#checkersOf(process, after);
     this.#taken = { process, moment, checkers };
     this.#show((checker) => checker.decided(moment), checkers);

@@ -96,9 +96,18 @@ function comeToRest(bench: Bench): void {
   world.add(0, "outside", () => users.signal("SIGHUP"));
   untilNothingHappens(bench);
   for (const checker of bench.checkers) checker.rested(world, bench.state, bench.server);
+  if (world.profile.recycles) recycle(bench);
   const wished = world.random.integer(1, 4);
   if (world.random.chance(0.5)) scale(world, users, wished);
   else world.add(0, "outside", () => users.scale(wished));
+  untilNothingHappens(bench);
+  beCalm(bench);
+}
+
+/** Those that have reached a limit are replaced, one after the other. */
+function recycle(bench: Bench): void {
+  const { world, users } = bench;
+  world.add(world.random.pick([2000, 5000]), "outside", () => users.measure());
   untilNothingHappens(bench);
   beCalm(bench);
 }

@@ -33,9 +33,13 @@ export class Progress {
    */
   look(far: number, nowMs: number, beforeMs: number, waited: () => boolean): number {
     const wasAway = nowMs - beforeMs > AWAY_MS;
-    if (far !== this.#far) this.#sinceMs = wasAway ? nowMs : beforeMs;
-    else if (waited() || wasAway) this.#sinceMs += nowMs - beforeMs;
-    this.#far = far;
+    if (far !== this.#far) {
+      this.#far = far;
+      // However late this look is, the worker is not: it may have got on at any time since the last.
+      this.#sinceMs = wasAway ? nowMs : Math.max(beforeMs, nowMs - LOOK_MS);
+      return 0;
+    }
+    if (waited() || wasAway) this.#sinceMs += nowMs - beforeMs;
     const forMs = nowMs - this.#sinceMs;
     return forMs < STALLED_MS ? 0 : forMs;
   }

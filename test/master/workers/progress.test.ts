@@ -28,6 +28,12 @@ test("one that misses a look, as its timer is late, has not stalled", () => {
   expect(new Set(looks(...steps))).toEqual(new Set([0]));
 });
 
+test("one that gets on between two looks has not stalled, however late the second one is", () => {
+  for (const lateMs of [200, 350, 449, 451, 5000]) {
+    expect(looks([1, LOOK_MS], [2, lateMs], [2, LOOK_MS])).toEqual([0, 0, 0]);
+  }
+});
+
 test("one that stands still has stalled at the third look, 450 ms after it last got on", () => {
   expect(looks([1, LOOK_MS], ...still(3, 1))).toEqual([0, 0, 450, 600]);
 });

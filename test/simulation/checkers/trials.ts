@@ -9,7 +9,14 @@ import { canGrow, canaryOf, hasServer } from "../../../src/core/predicates.ts";
 import type { State } from "../../../src/core/state.ts";
 import { judge } from "../../../src/core/verdict.ts";
 import type { World } from "../world/world.ts";
-import { Checker, isSteeredIn, type Moment, servingReady } from "./checker.ts";
+import {
+  awakeOf,
+  Checker,
+  isSteeredIn,
+  type Moment,
+  servingReady,
+  takingReady,
+} from "./checker.ts";
 
 /** Timers may be late, and a last measurement may follow. */
 const LATE_MS = 2500;
@@ -252,11 +259,15 @@ export class TrialsChecker extends Checker {
     { generation, share }: NonNullable<ReturnType<typeof canaryOf>>,
   ): void {
     const owners = world.kernel.owners(address);
+    const taking = awakeOf(
+      state,
+      takingReady(state).filter((id) => owners.includes(id)),
+    );
     const roomOf = (number: number | undefined): number[] =>
-      [...state.workers.values()]
-        .filter((worker) => worker.generation === number && worker.phase.name === "ready")
-        .filter(({ id, isFull }) => owners.includes(id) && isFull !== true)
-        .map(({ id }) => id);
+      taking.filter((id) => {
+        const worker = state.workers.get(id);
+        return worker?.generation === number && worker?.isFull !== true;
+      });
     const [fresh, old] = [roomOf(generation), roomOf(state.serving)];
     if (fresh.length === 0 || old.length === 0) return;
     const shares = world.kernel.shares(address);

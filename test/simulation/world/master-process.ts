@@ -7,6 +7,8 @@ import { Predecessor } from "../../../src/master/handover/predecessor.ts";
 import type { MakeLoop } from "../../../src/master/loop.ts";
 import { Master } from "../../../src/master/master.ts";
 import type { Held, Plan, PlanResult } from "../../../src/master/plan/plan.ts";
+import { LOOK_MS } from "../../../src/master/workers/progress.ts";
+import { MEASURE_EACH_MS } from "../../../src/master/workers/wear.ts";
 import type {
   PredecessorChannel,
   SuccessorCallbacks,
@@ -25,6 +27,7 @@ import { SimulatedSockets } from "./sockets.ts";
 import { spawnWorker } from "./spawn.ts";
 import type { Home } from "./worker/home.ts";
 import type { SimulatedWorker } from "./worker/worker.ts";
+import { Watch } from "./watch.ts";
 import type { World } from "./world.ts";
 
 /** Looks on at what the masters of a run do. */
@@ -67,6 +70,7 @@ export class MasterProcess implements Home {
   /** It tells whoever has started it. */
   onEnd: (how: string) => void = () => undefined;
   readonly #clock: SimulatedClock;
+  readonly #watch: Watch;
   readonly surroundings: Surroundings;
   readonly #configuration: SimulatedConfiguration;
   #successor: SuccessorEnd | undefined;
@@ -83,6 +87,11 @@ export class MasterProcess implements Home {
     this.sockets = new SimulatedSockets(world);
     this.#clock = new SimulatedClock(world, attempt);
     this.#configuration = new SimulatedConfiguration(world, attempt);
+    this.#watch = new Watch(world, {
+      look: () => this.#clock.repeat(LOOK_MS),
+      workers: this.workers,
+      state: () => (this.isAlive && !this.hangs ? this.master?.loop.state : undefined),
+    });
     this.surroundings = {
       system: capabilitiesOf(world.solo ? "darwin" : "linux"),
       dev: world.isDev ? NOBODY : undefined,
@@ -92,7 +101,11 @@ export class MasterProcess implements Home {
         startedSeconds: 0,
         supervision: () => UNWATCHED,
         isHangup: () => false,
-        memory: () => ({ master: 0 }),
+        random: () => world.random.fraction(),
+        memory: ([other]) => ({
+          master: 0,
+          ...(other !== undefined && { worker: world.worker(other - 1000).memoryBytes }),
+        }),
         releaseCode: () => undefined,
       },
       spawnWorker: ({ worker, generation }, { plan, page }, callbacks) => {
@@ -177,6 +190,15 @@ export class MasterProcess implements Home {
     const ended = master.run();
     for (const signal of this.#early) this.attempt(() => master.signal(signal));
     void ended.then((code) => this.#end(`exit code ${code}`, code));
+  }
+
+  watch(): void {
+    this.#watch.begin();
+  }
+
+  /** Looks how worn its workers are. */
+  measure(): void {
+    this.#clock.repeat(MEASURE_EACH_MS);
   }
 
   take(descriptor: number): number {

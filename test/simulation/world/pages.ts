@@ -35,6 +35,12 @@ export class SimulatedPages implements PageFiles {
     into[SLOW] = slow;
   }
 
+  /** As far as its worker has counted, see metrics/page.ts. */
+  progress(descriptor: number): number {
+    this.#demand(descriptor);
+    return this.world.pages.get(descriptor)?.turns ?? 0;
+  }
+
   close(descriptor: number): void {
     this.#demand(descriptor);
     this.#open.delete(descriptor);

@@ -33,10 +33,11 @@ export function spawnWorker(
   }
   world.living.add(worker);
   if (page !== undefined) world.pages.set(page, worker);
-  const { crashAfterMs, hangAfterMs, throwsAfterMs, liesAfterMs } = fate;
+  worker.hasPage = page !== undefined;
+  const { crashAfterMs, hangAfterMs, hangForMs, throwsAfterMs, liesAfterMs } = fate;
   for (const afterMs of throwsAfterMs) world.fault(afterMs, () => worker.throws(1));
   if (liesAfterMs !== undefined) world.fault(liesAfterMs, () => worker.lie());
   if (crashAfterMs !== undefined) world.fault(crashAfterMs, () => worker.die("signal SIGSEGV"));
-  if (hangAfterMs !== undefined) world.fault(hangAfterMs, () => worker.hang());
+  if (hangAfterMs !== undefined) world.fault(hangAfterMs, () => worker.hang(hangForMs));
   return worker;
 }

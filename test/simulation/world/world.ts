@@ -34,6 +34,13 @@ export interface Inhabitant {
   readonly alive: boolean;
   readonly stage: Stage;
   readonly hangs: boolean;
+  /** Since when its loop has been blocked; undefined: it turns. */
+  readonly hangsSinceMs: number | undefined;
+  /** Its master sees how far it gets. */
+  readonly hasPage: boolean;
+  /** How many turns of its loop it has counted on its page. */
+  readonly turns: number;
+  readonly memoryBytes: number;
   /** Its master has died. */
   readonly isOrphan: boolean;
   /** It has as many connections as it may. */
@@ -57,6 +64,8 @@ export interface Inhabitant {
   accept(durationMs: number): void;
   /** Its app throws outside a request. */
   throws(times: number): void;
+  /** Its loop is blocked. @param forMs left out: for good */
+  hang(forMs?: number): void;
   /** Ends the process at once, as a crash or a kill does. */
   die(how: string): void;
 }
@@ -150,8 +159,8 @@ export class World {
   }
 
   #version(number: number, faultRate: number): Version {
-    const { strategy } = this.profile;
-    const version = randomVersion(this.random, number, { faultRate, strategy });
+    const { strategy, recycles } = this.profile;
+    const version = randomVersion(this.random, number, { faultRate, strategy, recycles });
     const settings = { ...version.settings, ...(this.isDev && { isDev: true }) };
     return { ...version, settings: this.solo ? alone(settings) : settings };
   }

@@ -2,7 +2,7 @@
 // more of them.
 
 import { type Fullness, fullnessAt } from "../../../../src/worker/connections/fullness.ts";
-import type { SimulatedWorker } from "./worker.ts";
+import type { Self } from "./self.ts";
 
 /** How often it looks at their number. */
 const LOOK_MS = 20;
@@ -20,7 +20,7 @@ export class Connections {
   #fullness: Fullness;
   #isLooking = false;
 
-  constructor(readonly worker: SimulatedWorker) {
+  constructor(readonly worker: Self) {
     if (worker.fate.neverIdle) this.count = 1;
   }
 

@@ -7,6 +7,8 @@ export interface Home {
   readonly isAlive: boolean;
   /** Does something there. */
   attempt(act: () => void): void;
+  /** How far its workers get is about to change. */
+  watch(): void;
   /** It gets a descriptor. */
   take(descriptor: number): number;
 }

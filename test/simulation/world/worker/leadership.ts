@@ -2,14 +2,14 @@
 // the clock, even if its loop is blocked.
 
 import { LEASE_MS } from "../../../../src/core/settings.ts";
-import type { SimulatedWorker } from "./worker.ts";
+import type { Self } from "./self.ts";
 
 export class SimulatedLeadership {
   /** 0: it does not lead. */
   #leaseEndsMs = 0;
   #terms = 0;
 
-  constructor(readonly worker: SimulatedWorker) {}
+  constructor(readonly worker: Self) {}
 
   get isLeader(): boolean {
     const { world, alive, master } = this.worker;
@@ -58,8 +58,8 @@ export class SimulatedLeadership {
     if (!worker.alive) return;
     this.#terms += 1;
     this.#leaseEndsMs = 0;
-    if (!worker.isOrphan)
-      worker.after(worker.fate.resignMs, () => worker.say({ type: "resigned" }));
+    if (worker.isOrphan) return;
+    worker.after(worker.fate.resignMs, () => worker.say({ type: "resigned" }));
   }
 
   #pulse(delayMs: number, act: () => void): void {

@@ -4,7 +4,7 @@
 import { LINGER_MS } from "../../../../src/core/settings.ts";
 import type { ForcedRequest } from "../../../../src/ipc/messages.ts";
 import type { Farewells } from "../world.ts";
-import type { SimulatedWorker } from "./worker.ts";
+import type { Self } from "./self.ts";
 
 const FORCED: ForcedRequest = { method: "GET", path: "/slow", age_ms: 5000 };
 
@@ -15,7 +15,7 @@ export class Leaving {
   #idleFromMs = Number.POSITIVE_INFINITY;
   #saidIdle = false;
 
-  constructor(readonly worker: SimulatedWorker) {}
+  constructor(readonly worker: Self) {}
 
   drain(): void {
     const { connections, leadership } = this.worker;

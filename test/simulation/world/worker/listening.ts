@@ -4,7 +4,7 @@
 import { type Address, formatAddress, isUnix, parseAddress } from "../../../../src/net/address.ts";
 import type { BindOutcome } from "../fate.ts";
 import type { Kernel } from "../kernel.ts";
-import type { SimulatedWorker } from "./worker.ts";
+import type { Self } from "./self.ts";
 
 export class Listening {
   /** A bind was asked for, and its answer has not been sent. */
@@ -21,7 +21,7 @@ export class Listening {
   /** Descriptors that it has sent and the master has not taken. */
   readonly #sent: number[] = [];
 
-  constructor(readonly worker: SimulatedWorker) {}
+  constructor(readonly worker: Self) {}
 
   get #kernel(): Kernel {
     return this.worker.world.kernel;

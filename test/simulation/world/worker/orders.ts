@@ -1,9 +1,22 @@
 // What a simulated worker does at each message of its master's.
 
 import type { ToWorker } from "../../../../src/ipc/messages.ts";
-import type { SimulatedWorker } from "./worker.ts";
+import type { Connections } from "./connections.ts";
+import type { SimulatedLeadership } from "./leadership.ts";
+import type { Leaving } from "./leaving.ts";
+import type { Listening } from "./listening.ts";
+import type { Self } from "./self.ts";
+import type { Startup } from "./startup.ts";
 
-export function obey(worker: SimulatedWorker, message: ToWorker): void {
+interface Whole extends Self {
+  readonly connections: Connections;
+  readonly leadership: SimulatedLeadership;
+  readonly leaving: Leaving;
+  readonly listening: Listening;
+  readonly startup: Startup;
+}
+
+export function obey(worker: Whole, message: ToWorker): void {
   const { listening, leadership, leaving, startup } = worker;
   switch (message.type) {
     case "bind":
@@ -48,7 +61,7 @@ export function obey(worker: SimulatedWorker, message: ToWorker): void {
   }
 }
 
-function standBy(worker: SimulatedWorker, isOn: boolean): void {
+function standBy(worker: Whole, isOn: boolean): void {
   if (worker.stage !== "ready" && worker.stage !== "standby") return;
   worker.stage = isOn ? "standby" : "ready";
   if (isOn) worker.connections.letGo();

@@ -6,7 +6,7 @@ import type { FileFacts } from "../../../../src/os/file-facts.ts";
 import { version } from "../../../../src/version.ts";
 import { filesOf, isChanged, wantsLead } from "../disk.ts";
 import type { Outcome } from "../fate.ts";
-import type { SimulatedWorker } from "./worker.ts";
+import type { Self } from "./self.ts";
 
 export class Startup {
   /** What the first worker of its generation was loaded from. */
@@ -14,7 +14,7 @@ export class Startup {
   #hasStarted = false;
   #mayLoad = false;
 
-  constructor(readonly worker: SimulatedWorker) {
+  constructor(readonly worker: Self) {
     worker.after(worker.fate.startMs, () => {
       worker.say({ type: "started", version });
       this.#hasStarted = true;

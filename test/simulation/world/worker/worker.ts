@@ -2,6 +2,7 @@
 // parts are in the other files of this folder.
 
 import type { FromWorker, ToWorker } from "../../../../src/ipc/messages.ts";
+import { TURN_MS } from "../../../../src/metrics/page.ts";
 import type { WorkerHandle } from "../../../../src/master/workers/worker-handle.ts";
 import type { WorkerCallbacks } from "../../../../src/master/workers/worker-process.ts";
 import type { Fate } from "../fate.ts";
@@ -16,6 +17,8 @@ import { EventLoop } from "./loop.ts";
 import { obey } from "./orders.ts";
 import { Startup } from "./startup.ts";
 
+const BYTES_A_REQUEST = 10;
+
 export class SimulatedWorker implements WorkerHandle, Inhabitant {
   alive = true;
   stage: Stage = "starting";
@@ -23,6 +26,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   loaded: number | undefined;
   /** How often the app has thrown, as said in messages that the master has not taken yet. */
   readonly thrown: number[] = [];
+  /** Its master sees how far it gets. */
+  hasPage = false;
   readonly loop: EventLoop;
   readonly connections: Connections;
   readonly listening = new Listening(this);
@@ -30,6 +35,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   readonly leaving = new Leaving(this);
   readonly startup: Startup;
   readonly #channel: Channel;
+  /** How often its loop was blocked, and turned again: its timer is due then. */
+  #gotOn = 0;
 
   constructor(
     readonly id: number,
@@ -150,8 +157,34 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.#channel.tell(() => this.callbacks.onBroken("sent an invalid message: 1"));
   }
 
-  hang(): void {
+  /** @param forMs left out: for good */
+  hang(forMs?: number): void {
+    if (!this.alive || this.hangs) return;
     this.loop.block();
+    this.master.watch();
+    if (forMs !== undefined) this.world.later(forMs, () => this.#getOn());
+  }
+
+  #getOn(): void {
+    if (!this.alive) return;
+    this.master.watch();
+    this.#gotOn += 1;
+    this.loop.turn();
+    this.listening.acceptWaiting();
+  }
+
+  /** As it counts them on its page, see metrics/page.ts. */
+  get turns(): number {
+    return 1 + this.#gotOn + Math.floor((this.loop.blockedMs ?? this.world.nowMs) / TURN_MS);
+  }
+
+  get hangsSinceMs(): number | undefined {
+    return this.loop.blockedMs;
+  }
+
+  /** Its app leaks. */
+  get memoryBytes(): number {
+    return this.connections.counted * BYTES_A_REQUEST;
   }
 
   /** Ends the process at once, as a crash or a kill does. */
