@@ -3,8 +3,10 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Mistake } from "./mistake.ts";
+import { hangMistakes } from "./hang-mistakes.ts";
 import { leaderMistakes } from "./leader-mistakes.ts";
 import { mistakes } from "./mistakes.ts";
+import { recyclingMistakes } from "./recycling-mistakes.ts";
 import { roomMistakes } from "./room-mistakes.ts";
 import { shellMistakes } from "./shell-mistakes.ts";
 import { simulate, SimulationFailure } from "./simulation.ts";
@@ -45,6 +47,8 @@ describe("the simulator sees a", () => {
     ...mistakes,
     ...roomMistakes,
     ...leaderMistakes,
+    ...hangMistakes,
+    ...recyclingMistakes,
     ...shellMistakes,
     ...trialMistakes,
   })) {

@@ -35,7 +35,7 @@ export class Progress {
     const wasAway = nowMs - beforeMs > AWAY_MS;
     if (far !== this.#far) {
       this.#far = far;
-      // However late this look is, the worker is not: it may have got on at any time since the last.
+      // However late this look is, the worker is not: it may have got on at any time since.
       this.#sinceMs = wasAway ? nowMs : Math.max(beforeMs, nowMs - LOOK_MS);
       return 0;
     }

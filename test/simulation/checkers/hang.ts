@@ -4,6 +4,7 @@
 // and another takes its place.
 
 import { groupsAreFrozen, hasServer } from "../../../src/core/predicates.ts";
+import { nextDeadline } from "../../../src/core/rules/deadlines.ts";
 import type { Phase, State } from "../../../src/core/state.ts";
 import type { MasterProcess } from "../world/master-process.ts";
 import type { World } from "../world/world.ts";
@@ -37,8 +38,10 @@ export class HangChecker extends Checker {
   }
 
   /** A worker that hangs, and may get on again, is no crash, and no mark against its version. */
-  #checkCost({ event, before, after }: Moment): void {
+  #checkCost({ event, nowMs, before, after }: Moment): void {
     if (event.type !== "worker-stalled" && event.type !== "worker-got-on") return;
+    // A timer that is late would have come first.
+    if ((nextDeadline(before) ?? Infinity) <= nowMs) return;
     const was = before.workers.get(event.worker)?.phase.name;
     const is = after.workers.get(event.worker)?.phase.name;
     if (was !== is) return;

@@ -1,11 +1,10 @@
 // (e) No worker is forced or killed too early: before the drain deadline, the startup deadline, the
-// grace after being asked to end, the limit on holding the bind lock, or, as it hangs, the one on that. A stop at once has no
-// patience, and a worker that has not loaded its app has nothing to finish.
+// grace after being asked to end, the limit on holding the bind lock, or `hang_timeout` if it hangs.
+// A stop at once has no patience, and a worker that has not loaded its app has nothing to finish.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
-import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../../../src/core/settings.ts";
-import type { Settings } from "../../../src/core/settings.ts";
+import { BIND_TIMEOUT_MS, KILL_GRACE_MS, type Settings } from "../../../src/core/settings.ts";
 import type { Inhabitant } from "../world/world.ts";
 import { Checker, type Moment } from "./checker.ts";
 

@@ -1,6 +1,6 @@
-// A worker that is well and has reached a limit is replaced: one at a time, the new one ready before
-// the old one drains, and never while a version comes up, is on trial or goes, nor in a handover or
-// a stop. It counts as no crash. In the end everybody has been replaced who was to be.
+// A worker that is well and has reached a limit is replaced: one at a time, the new one ready
+// before the old one drains, and never while a version comes up, is on trial or goes, nor in a
+// handover or a stop. It counts as no crash. In the end everybody has been replaced who was to be.
 
 import type { EffectOf } from "../../../src/core/effects.ts";
 import type { EventOf, Measured } from "../../../src/core/events.ts";

@@ -1,6 +1,7 @@
 // (d) Whatever happens to a reload, the workers of the serving generation go on. None of them is
-// asked to end, unless it never started, has failed, hangs, is surplus, or the server stops. A worker
-// whose app has thrown is asked to drain when another one is ready in its slot, and not before.
+// asked to end, unless it never started, has failed, hangs, is surplus, or the server stops. A
+// worker whose app has thrown, or that is worn, is asked to drain when another one is ready in its
+// slot, and not before.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import { canaryOf } from "../../../src/core/predicates.ts";
@@ -67,7 +68,10 @@ export class UntouchedChecker extends Checker {
       const { id, slot, phase } = worker;
       // The news that its replacement is ready may have caused the step.
       if (hasThrown(worker) && isReplaced(after, worker)) continue;
-      const unchanged = after.workers.get(id)?.phase === phase;
+      const now = after.workers.get(id)?.phase;
+      // It is worn, and nobody can take its place.
+      const isPutOff = now?.name === "ready" && now.recycle === "put-off";
+      const unchanged = now === phase || isPutOff;
       if (unchanged || id === causedBy || slot >= target) continue;
       // The end of their master may be seen when the deadline of the new generation has come.
       if (event.type === "predecessor-ended" && event.workers.includes(id)) continue;

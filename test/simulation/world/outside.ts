@@ -132,7 +132,7 @@ function throwSomewhere(world: World): void {
 /** The loop of a worker is blocked, or of all: they wait for the same thing. */
 function hangSomewhere(world: World): void {
   const { random, profile, living } = world;
-  if (living.size === 0 || !random.chance(profile.faultRate * 6)) return;
+  if (living.size === 0 || !random.chance(profile.faultRate * 12)) return;
   const forMs = randomHang(random);
   const hung = random.chance(0.2) ? [...living] : [random.pick([...living])];
   for (const worker of hung) worker.hang(forMs);

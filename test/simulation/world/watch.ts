@@ -1,5 +1,5 @@
 // When a simulated master looks how far its workers get: as often as a real one, from the moment
-// when there is something to see until it knows that. The rest of the time it would see nothing new.
+// when there is something to see until it knows that. At other times it would see nothing new.
 
 import type { Phase, State } from "../../../src/core/state.ts";
 import type { Cancel } from "../../../src/master/surroundings.ts";

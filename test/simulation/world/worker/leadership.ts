@@ -1,5 +1,5 @@
-// What a simulated worker does as the leader, as in worker/app/leadership.ts: whether it leads is in
-// the clock, even if its loop is blocked.
+// What a simulated worker does as the leader, as in worker/app/leadership.ts: whether it leads is
+// in the clock, even if its loop is blocked.
 
 import { LEASE_MS } from "../../../../src/core/settings.ts";
 import type { Self } from "./self.ts";

@@ -1,5 +1,5 @@
-// How a simulated worker leaves: it drains, says when it is idle, is stopped by force, or ends alone
-// when its master has died.
+// How a simulated worker leaves: it drains, says when it is idle, is stopped by force, or ends
+// alone when its master has died.
 
 import { LINGER_MS } from "../../../../src/core/settings.ts";
 import type { ForcedRequest } from "../../../../src/ipc/messages.ts";

@@ -1,5 +1,5 @@
-// The listeners of a simulated worker: its own ones, and its descriptors of sockets that all workers
-// share.
+// The listeners of a simulated worker: its own ones, and its descriptors of sockets that all
+// workers share.
 
 import { type Address, formatAddress, isUnix, parseAddress } from "../../../../src/net/address.ts";
 import type { BindOutcome } from "../fate.ts";
