@@ -23,10 +23,10 @@ export function tallyOf(page: Float64Array): Tally {
   let errors = 0;
   for (let method = 0; method < METHODS_COUNTED; method++) {
     const [from, to] = [requestPlace(method, FIRST_ERROR), requestPlace(method, LAST_STATUS)];
-    errors += sumOf(page.subarray(from, to + 1));
+    errors += sumOf(page, from, to + 1);
   }
   return {
-    requests: sumOf(page.subarray(PAGE.requests)),
+    requests: sumOf(page, PAGE.requests),
     errors,
     durations: page.slice(PAGE.durations, PAGE.durations + DURATION_STEPS),
   };
@@ -64,8 +64,9 @@ export function figuresOf({ requests, errors, durations }: Tally): Figures {
   return { requests, errors, p99Ms: p99 === undefined ? undefined : p99 * MS_PER_SECOND };
 }
 
-function sumOf(numbers: Float64Array): number {
+/** By index, as a page has thousands of numbers: an iterator takes ten times as long. */
+function sumOf(numbers: Float64Array, from = 0, to = numbers.length): number {
   let sum = 0;
-  for (const number of numbers) sum += number;
+  for (let index = from; index < to; index++) sum += numbers[index] ?? 0;
   return sum;
 }

@@ -17,6 +17,7 @@ import { Users } from "./users.ts";
 import { Connection } from "./world/connection.ts";
 import { MasterProcess, type Onlooker } from "./world/master-process.ts";
 import { crowd, disturb } from "./world/outside.ts";
+import type { Profile } from "./world/profile.ts";
 import { World } from "./world/world.ts";
 
 export type StepFunction = (state: State, event: Event, nowMs: number) => Step;
@@ -50,11 +51,17 @@ export class Bench implements Onlooker {
       solo,
       isDev,
       isShared,
-    }: { readonly solo: boolean; readonly isDev: boolean; readonly isShared: boolean },
+      profile,
+    }: {
+      readonly solo: boolean;
+      readonly isDev: boolean;
+      readonly isShared: boolean;
+      readonly profile: Partial<Profile>;
+    },
     readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
-    this.world = new World(seed, solo, isDev, isShared);
+    this.world = new World(seed, solo, isDev, isShared, profile);
     const { world } = this;
     this.users = new Users(
       world,

@@ -10,6 +10,12 @@ import { HangChecker } from "./checkers/hang.ts";
 import { PatienceChecker } from "./checkers/patience.ts";
 import type { Mistake } from "./mistake.ts";
 
+/** Worlds in which workers hang all the time. */
+const HANGING = { hangs: true, faultRate: 0.08 } as const;
+
+/** In these there is time for trials and handovers, too. */
+const CALM = { ...HANGING, strategy: "all", pauseMs: 500, latencyMs: 5 } as const;
+
 /** What it hears of a worker that hangs is about so long a time. */
 const hearsOf =
   (forMs: number): StepFunction =>
@@ -57,18 +63,22 @@ export const hangMistakes: Readonly<Record<string, Mistake>> = {
     step: deafTo((event) => event.type === "worker-stalled"),
   },
   "hung worker of a canary that gets its share": {
+    profile: CALM,
     checker: () => new HangChecker(),
     step: trustsTheCanary,
   },
   "hung worker that nobody sees": {
+    profile: HANGING,
     checker: () => new HangChecker(),
     shell: instead(Progress, "look", () => () => 0),
   },
   "worker that gets on again, and gets nothing": {
+    profile: HANGING,
     checker: () => new HangChecker(),
     step: deafTo((event) => event.type === "worker-got-on"),
   },
   "server of which all hang, whose last worker gets everything": {
+    profile: HANGING,
     checker: () => new HangChecker(),
     step: leavesTheLast,
   },
@@ -85,6 +95,7 @@ export const hangMistakes: Readonly<Record<string, Mistake>> = {
     step: countsEach,
   },
   "hang that is forgotten in a handover": {
+    profile: CALM,
     checker: () => new HangChecker(),
     step: forgetsTheHung,
   },

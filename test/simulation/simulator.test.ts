@@ -28,11 +28,12 @@ function firstViolation({ shell, ...mistake }: Mistake): Violation | undefined {
   }
 }
 
-function search({ checker, step, solo = false, isShared = false }: Mistake): Violation | undefined {
+function search(mistake: Mistake): Violation | undefined {
+  const { checker, step, solo = false, isShared = false, profile = {} } = mistake;
   for (let seed = 1; seed <= MOST_SEEDS; seed++) {
     const checkers = [checker()];
     try {
-      simulate(seed, { steps: STEPS, solo, isShared, checkers, ...(step && { step }) });
+      simulate(seed, { steps: STEPS, solo, isShared, profile, checkers, ...(step && { step }) });
     } catch (error) {
       if (!(error instanceof SimulationFailure)) throw error;
       const { cause } = error;

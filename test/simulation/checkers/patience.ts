@@ -29,8 +29,8 @@ function isHurried({ before, after }: Moment): boolean {
   return after.settings.isDev === true && isAwaited;
 }
 
-/** One that got on since the master last looked may have done so just after that. */
-const LOOKED_MS = 150;
+/** One counts a turn every 150 ms, and the master looks as often: so much earlier it may seem. */
+const LOOKED_MS = 300;
 
 /** When a worker has hung for too long. */
 function hangEndsMs({ hangsSinceMs }: Inhabitant, { hangTimeoutMs = 0 }: Settings): number {

@@ -121,12 +121,15 @@ export class World {
     readonly isDev = false,
     /** All workers share the listening sockets of the master. */
     readonly isShared = false,
+    /** What the seed does not decide. */
+    wanted: Partial<Profile> = {},
   ) {
     this.random = new Random(seed);
     this.kernel = new Kernel((among) => this.random.pick(among));
     const profile = randomProfile(this.random);
     this.profile = {
       ...profile,
+      ...wanted,
       // Whoever writes an app tries no versions.
       ...(isDev && { cleanStart: true, strategy: undefined }),
       // Nobody knows there how many connections a worker has.
