@@ -1,5 +1,6 @@
 // What a server and the commands say to each other over the control socket, as plain data. The keys
 // are a contract: commands of other versions read them.
+import type { AppPlaceFields } from "../core/app-place.ts";
 import type { Steering } from "../core/moves/accept-group.ts";
 import type { Outcome } from "../core/effects.ts";
 import type { ComparisonFields, VerdictFields } from "../core/log-fields.ts";
@@ -9,10 +10,12 @@ import type { Phase } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
 /** How a reload went. It has a `receipt` once the reload has ended. */
-export interface ReloadResult {
+export interface ReloadResult extends Partial<AppPlaceFields> {
   readonly generation: number;
   readonly ok: boolean;
   readonly reason: string | null;
+  /** Of one that has begun and failed. Older servers leave it out. */
+  readonly outcome?: Outcome;
   readonly receipt: Receipt | null;
 }
 
@@ -55,7 +58,7 @@ export interface OrderedSnapshot {
 }
 
 /** What a server can say about itself at once, without asking its workers. */
-export interface ServerCard {
+export interface ServerCard extends Partial<AppPlaceFields> {
   readonly version: string;
   readonly pid: number;
   /** The start of the process, as process-identity.ts has it; null: unknown. */
@@ -111,7 +114,7 @@ export interface WorkerSnapshot {
   readonly report: ReportSnapshot | null;
 }
 
-export interface GenerationSnapshot {
+export interface GenerationSnapshot extends Partial<AppPlaceFields> {
   readonly generation: number;
   readonly role: RoleWord;
   readonly workers: readonly WorkerSnapshot[];
@@ -134,7 +137,7 @@ export interface TrialSnapshot {
 }
 
 /** How a reload ended; see src/manual/reloads.md. Times are milliseconds from its start. */
-export interface Receipt {
+export interface Receipt extends Partial<AppPlaceFields> {
   readonly generation: number;
   readonly outcome: Outcome;
   readonly reason: string | null;

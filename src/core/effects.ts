@@ -2,6 +2,7 @@
 // before the next event is looked at. Its result comes back as an event; so does its failure, as
 // `effect-failed`.
 
+import type { AppPlace } from "./app-place.ts";
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
 import type { Inventory, Leadership } from "./inventory.ts";
@@ -44,13 +45,17 @@ export type Outcome = "completed" | "rejected" | "rolled-back";
 
 /** What has happened, for receipts and metrics. */
 type Report =
-  /** `replaces`: the generation that serves until then. */
-  | { readonly type: "reload-began"; readonly generation: number; readonly replaces: number }
+  | { readonly type: "reload-began"; readonly generation: number }
+  /** The worker drains because of that reload: what that costs is in its receipt. */
+  | { readonly type: "reload-drains"; readonly generation: number; readonly worker: number }
   /** The new generation takes all new connections; the old one drains. */
   | { readonly type: "reload-steered"; readonly generation: number }
+  /** The new generation had clients, and is rolled back; it drains. `reload-ended` follows. */
+  | { readonly type: "reload-undone"; readonly generation: number; readonly reason: string }
   /**
    * The single end of a reload. `workers`: of the new generation; 0 if it does not serve.
-   * `verdict`: how the new one has stood its trial; left out: there was none.
+   * `verdict`: how the new one has stood its trial; left out: there was none. `place`: where its
+   * app is; left out: unknown.
    */
   | {
       readonly type: "reload-ended";
@@ -59,6 +64,7 @@ type Report =
       readonly reason: string | undefined;
       readonly workers: number;
       readonly verdict?: Verdict;
+      readonly place?: AppPlace | undefined;
     }
   /** The worker was ready or draining, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
@@ -71,11 +77,16 @@ type Report =
 
 /**
  * The answer to a command. `generation`: the one that a reload makes, or would have made.
- * `workers`: how many serve.
+ * `workers`: how many serve. `outcome`: of a reload that has begun.
  */
 export type Answer =
   | { readonly ok: true; readonly generation?: number; readonly workers?: number }
-  | { readonly ok: false; readonly reason: string; readonly generation?: number };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly generation?: number;
+      readonly outcome?: Exclude<Outcome, "completed">;
+    };
 
 export type Effect =
   | {

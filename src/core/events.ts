@@ -1,6 +1,7 @@
 // Everything that can happen to the server, as the control loop sees it. Shells turn signals, IPC
 // messages, exits and the timer into these events; nothing else reaches the core.
 
+import type { AppPlace } from "./app-place.ts";
 import type { Effect, VerifyStage } from "./effects.ts";
 import type { Leadership } from "./inventory.ts";
 import type { Comparison } from "./verdict.ts";
@@ -191,6 +192,8 @@ export type Event =
       readonly failure?: string | undefined;
       /** Its app has a use for a leader. Left out: no. */
       readonly wantsLead?: boolean | undefined;
+      /** Where its app is. Left out: in no file of its own. */
+      readonly place?: AppPlace | undefined;
     }
   | {
       readonly type: "worker-bound";

@@ -27,6 +27,7 @@ export const message = {
     "it starts when one has finished",
   configTooSlow: (timeoutMs: number) =>
     `reading the configuration took longer than ${formatDuration(timeoutMs)}`,
+  linked: (generation: number, where: string) => `Generation ${generation} is loaded from ${where}`,
   reimported: (app: string) => `Successfully reimported app from ${app}`,
   appFailed: (reason: string) => `${reason}\n  The error page serves until it is mended`,
   spawning: (workers: number, generation: number) =>

@@ -42,6 +42,11 @@ export function trialSettings(state: State, generation: Generation): RolloutSett
   return isTried ? generation.settings.rollout : undefined;
 }
 
+/** How long the command in `rollout.verify` may look at a generation. */
+export function verifyTimeoutMs({ settings }: Generation): number {
+  return settings.rollout?.verifyTimeoutMs ?? 0;
+}
+
 /** One generation stops before the next one starts, and nobody takes new connections yet. */
 export function isInGap(state: State): boolean {
   if (isStopping(state)) return false;
@@ -221,13 +226,17 @@ export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean
   return bindLock?.worker === id && listeners.size === 0;
 }
 
-/** What the server is doing. `reloading` lasts until the old generation has gone. */
+/**
+ * What the server is doing. `reloading` lasts until the old generation has gone, or serves again.
+ */
 export type ServerPhase = "starting" | "serving" | "reloading" | "stopping";
 
 export function phaseOf(state: State): ServerPhase {
   if (isStopping(state)) return "stopping";
   if (state.serving === undefined) return "starting";
-  const isOpen = [...state.generations.values()].some(({ open }) => open);
+  const isOpen = [...state.generations.values()].some(
+    ({ open, undone }) => open && undone === undefined,
+  );
   return state.rollout.name !== "none" || isOpen ? "reloading" : "serving";
 }
 

@@ -78,6 +78,8 @@ export interface RolloutSettings {
   readonly minRequests: number;
   /** Whether a command has a say, too. */
   readonly hasVerify: boolean;
+  /** How long that may take, each time. */
+  readonly verifyTimeoutMs: number;
 }
 
 export interface Settings {

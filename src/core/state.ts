@@ -1,5 +1,6 @@
 // What the control loop knows: generations, workers, accept groups, and what is in progress.
 
+import type { AppPlace } from "./app-place.ts";
 import type { Members, Program, Steering } from "./moves/accept-group.ts";
 import type { StopMode, Until } from "./events.ts";
 import type { Respawn } from "./crash-history.ts";
@@ -114,6 +115,8 @@ export interface Generation {
   readonly replaces: number | undefined;
   /** Whether the end of that reload has yet to be reported. */
   readonly open: boolean;
+  /** Where its app is. Left out: that is not known yet, or it is in no file of its own. */
+  readonly place?: AppPlace | undefined;
   /** Why its app does not load: an error page serves in its place. Left out: it loads. */
   readonly failure?: string;
   /**
@@ -129,6 +132,8 @@ export interface Generation {
   readonly verdict?: Verdict;
   /** It takes over as soon as it is ready, whatever its settings say. Left out: it is tried. */
   readonly isUntried?: true;
+  /** Why it goes though it had clients: its reload ends when its workers have. Left out: no. */
+  readonly undone?: string;
 }
 
 export interface AcceptGroup {

@@ -112,7 +112,9 @@ export class Performer {
       case "reload-ended":
         return surroundings.process.releaseCode();
       case "reload-began":
+      case "reload-drains":
       case "reload-steered":
+      case "reload-undone":
       case "worker-crashed":
       case "worker-respawned":
       case "worker-hung":

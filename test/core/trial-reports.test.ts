@@ -41,7 +41,11 @@ test("the log has the figures of a verdict as numbers", () => {
   const fresh = figures(100, 50, 12.3456);
   const none = { requests: 0, errors: 0, p99Ms: undefined };
   const measured = { ...comparison(fresh), recent: { fresh: none, old: none } };
-  const [fields, end] = told(measure(inCanary(), 1, measured).take());
+  const [fields, end] = told(
+    measure(inCanary(), 1, measured)
+      .obey(...END)
+      .take(),
+  );
   expect(fields).toEqual({
     generation: 1,
     verdict: "bad",
@@ -61,8 +65,8 @@ test("the log has the figures of a verdict as numbers", () => {
 
 describe("a reload ends with", () => {
   test.each<[string, () => Scenario, readonly string[]]>([
-    ["a bad canary", () => bad(inCanary()), ["rolled-back, bad"]],
-    ["a bad bake", () => bad(inBake()), ["rolled-back, bad"]],
+    ["a bad canary", () => bad(inCanary()).obey(...END), ["rolled-back, bad"]],
+    ["a bad bake", () => bad(inBake()).obey(...END), ["rolled-back, bad"]],
     ["a good canary", () => good(inCanary().pass(30_000)).obey(...END), ["completed, good"]],
     ["a good bake", () => good(inBake().pass(60_000)).obey(...END), ["completed, good"]],
     ["too few requests", () => few(inCanary().pass(30_000)).obey(...END), ["completed, too-few"]],
@@ -77,7 +81,10 @@ describe("a reload ends with", () => {
     ],
     [
       "somebody who wants the old one",
-      () => inCanary().send(ROLLBACK),
+      () =>
+        inCanary()
+          .send(ROLLBACK)
+          .obey(...END),
       ["rolled-back, no verdict"],
     ],
   ])("%s", (_name, server, expected) => {

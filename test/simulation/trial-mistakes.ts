@@ -10,6 +10,8 @@ import type { StepFunction } from "./bench.ts";
 import { after, deafTo, replacing, without } from "./broken-step.ts";
 import { AnswersChecker } from "./checkers/answers.ts";
 import { ReachChecker } from "./checkers/reach.ts";
+import { ReceiptsChecker } from "./checkers/receipts.ts";
+import { ReloadsChecker } from "./checkers/reloads.ts";
 import { StrategiesChecker } from "./checkers/strategies.ts";
 import { TrialsChecker } from "./checkers/trials.ts";
 import type { Mistake } from "./mistake.ts";
@@ -86,6 +88,24 @@ const endsTheCanaryEarly = after(({ state }) => {
   const canary = canaryOf(state);
   if (canary === undefined) return {};
   return { state: { ...state, rollout: { ...canary, trial: { ...canary.trial, untilMs: 0 } } } };
+});
+
+/** Nobody waits for the workers of a generation that is rolled back. */
+const endsWhenUndone = after(({ state, effects }) => {
+  const undone = effects.find((effect) => effect.type === "reload-undone");
+  if (undone === undefined) return {};
+  const { generation, reason } = undone;
+  const ended: Effect = {
+    type: "reload-ended",
+    generation,
+    outcome: "rolled-back",
+    reason,
+    workers: 0,
+  };
+  const of = state.generations.get(generation);
+  if (of?.open !== true) return {};
+  const generations = new Map(state.generations).set(generation, { ...of, open: false });
+  return { state: { ...state, generations }, effects: [...effects, ended] };
 });
 
 /** All workers of a new generation are started at once. */
@@ -167,11 +187,21 @@ export const trialMistakes: Readonly<Record<string, Mistake>> = {
   },
   "rollback that loads what is there": { checker: trials, step: loadsOnTheWayBack },
   "rolled back generation that is said to be rejected": {
-    checker: trials,
+    checker: () => new ReloadsChecker(),
     step: replacing((effect) =>
       effect.type === "reload-ended" && effect.outcome === "rolled-back"
         ? { ...effect, outcome: "rejected" }
         : effect,
+    ),
+  },
+  "rolled back generation whose reload ends too early": {
+    checker: () => new ReloadsChecker(),
+    step: endsWhenUndone,
+  },
+  "drain that is counted to the reload before": {
+    checker: () => new ReceiptsChecker(),
+    step: replacing((effect) =>
+      effect.type === "reload-drains" ? { ...effect, generation: effect.generation - 1 } : effect,
     ),
   },
   "comparison that nobody ends": {

@@ -36,6 +36,19 @@ export function tellSteered(turn: Turn, generation: number): void {
   }
 }
 
+/**
+ * The generation that a reload has made had clients, and goes. The reload ends when its workers
+ * have: see rules/retirement.ts.
+ */
+export function undoReload(turn: Turn, generation: number, reason: string): void {
+  turn.emit({ type: "reload-undone", generation, reason });
+  for (const [id, command] of turn.state.commands) {
+    const isOfReload = command.name === "reload" && command.generation === generation;
+    if (!isOfReload || command.until !== "steered") continue;
+    answer(turn, id, { ok: false, reason, generation, outcome: "rolled-back" });
+  }
+}
+
 /** The single end of a reload. @param reason why it was rejected */
 export function endReload(turn: Turn, generation: number, outcome: "completed"): void;
 export function endReload(
@@ -48,10 +61,13 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const ended = turn.state.generations.get(generation);
   const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
   const verdict = ended?.verdict;
+  const place = ended?.place;
   const about = { generation, outcome, reason, workers, ...(verdict && { verdict }) };
-  turn.emit({ type: "reload-ended", ...about });
+  turn.emit({ type: "reload-ended", ...about, ...(place && { place }) });
   const what: Answer =
-    reason === undefined ? { ok: true, generation } : { ok: false, reason, generation };
+    outcome === "completed" || reason === undefined
+      ? { ok: true, generation }
+      : { ok: false, reason, generation, outcome };
   for (const [id, command] of turn.state.commands) {
     const isOfReload = command.name === "reload" && command.generation === generation;
     if (isOfReload) answer(turn, id, what);

@@ -89,11 +89,13 @@ export function noteVerdict(turn: Turn, number: number, verdict: Verdict): void 
 /**
  * The generation will not serve, or no more. One whose configuration was rejected does not exist
  * yet.
+ * @param undone why it goes, if it had clients; left out: it had none, and its reload has ended
  */
-export function abandonGeneration(turn: Turn, number: number): void {
+export function abandonGeneration(turn: Turn, number: number, undone?: string): void {
   const generation = turn.state.generations.get(number);
   if (generation === undefined) return;
-  turn.putGeneration({ ...generation, role: "leaving", open: false });
+  const left = { ...generation, role: "leaving" } as const;
+  turn.putGeneration(undone === undefined ? { ...left, open: false } : { ...left, undone });
   for (const worker of turn.workersOf(number)) {
     retireWorker(turn, worker, "rollback", generation.settings.reloadTimeoutMs);
   }

@@ -6,7 +6,7 @@ import { aboutUnfinished, aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { hasServer, isSteered } from "../predicates.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
-import type { Forced, Worker } from "../state.ts";
+import type { Forced, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 export function spawnWorker(turn: Turn, generation: number, slot: number): void {
@@ -64,6 +64,7 @@ export function retireWorker(
         closeIdle,
         ...(reason !== "stop" && isSteered(turn.state) && { isSteered: true }),
       });
+      countDrain(turn, worker, reason);
       return;
     case "draining":
     case "stopping":
@@ -73,6 +74,28 @@ export function retireWorker(
     default:
       worker.phase satisfies never;
   }
+}
+
+/** Tells in which receipt the drain belongs; one that no reload has asked for is in none. */
+function countDrain(turn: Turn, worker: Worker, reason: DrainReason): void {
+  const generation = reloadOf(turn.state, worker.generation, reason);
+  if (generation === undefined) return;
+  turn.emit({ type: "reload-drains", generation, worker: worker.id });
+}
+
+function reloadOf(
+  { generations, rollout }: State,
+  number: number,
+  reason: DrainReason,
+): number | undefined {
+  if (reason === "rollback") return generations.get(number)?.open === true ? number : undefined;
+  if (reason !== "reload") return undefined;
+  // The one that is to follow exists only when the old one has gone.
+  if (rollout.name === "emptying") return rollout.generation;
+  const found = [...generations.values()].find(
+    ({ open, undone, replaces }) => open && undone === undefined && replaces === number,
+  );
+  return found?.number;
 }
 
 /**

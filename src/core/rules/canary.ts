@@ -7,7 +7,14 @@ import { NO_CRASHES } from "../moves/crashes.ts";
 import { noteVerdict } from "../moves/generations.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
 import { beginTrial, measured, withComparison } from "../moves/trial.ts";
-import { canGrow, canaryOf, isDeserted, isStarting, readyOf } from "../predicates.ts";
+import {
+  canGrow,
+  canaryOf,
+  isDeserted,
+  isStarting,
+  readyOf,
+  verifyTimeoutMs,
+} from "../predicates.ts";
 import type { Canary } from "../rollout-state.ts";
 import type { RolloutSettings } from "../settings.ts";
 import type { State } from "../state.ts";
@@ -53,8 +60,7 @@ export function goOnWithCanary(turn: Turn): void {
   const { generation, verify } = canary;
   if (verify.name === "running" && turn.now >= verify.deadlineMs) {
     turn.emit({ type: "end-verify", generation });
-    const { startupTimeoutMs } = turn.generation(generation).settings;
-    return refuseRollout(turn, message.verifyTooSlow(startupTimeoutMs));
+    return refuseRollout(turn, message.verifyTooSlow(verifyTimeoutMs(turn.generation(generation))));
   }
   const isDue = verify.name === "due" && turn.now >= verify.atMs;
   const looked = isDue && readyOf(turn.state, generation) > 0 ? look(turn, canary) : canary;
@@ -90,7 +96,7 @@ export function tellAlone(turn: Turn, generation: number): void {
 
 function look(turn: Turn, canary: Canary): Canary {
   const { generation } = canary;
-  const timeoutMs = turn.generation(generation).settings.startupTimeoutMs;
+  const timeoutMs = verifyTimeoutMs(turn.generation(generation));
   turn.emit({ type: "verify", generation, stage: "canary", timeoutMs });
   return { ...canary, verify: { name: "running", deadlineMs: turn.now + timeoutMs } };
 }

@@ -27,7 +27,7 @@ export function completeRollout(turn: Turn): void {
   if (rolling?.isVerified === true || settings?.hasVerify !== true) {
     return afterVerify(turn, generation);
   }
-  const timeoutMs = generation.settings.startupTimeoutMs;
+  const { verifyTimeoutMs: timeoutMs } = settings;
   const { number } = generation;
   const deadlineMs = turn.now + timeoutMs;
   const verifying = { name: "verifying", generation: number, deadlineMs } as const;

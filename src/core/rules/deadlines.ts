@@ -6,6 +6,7 @@ import { message } from "../messages.ts";
 import type { Sharing } from "../sharing/sharing.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import {
+  verifyTimeoutMs,
   canGrow,
   canaryGeneration,
   canaryOf,
@@ -82,8 +83,10 @@ export function expire(turn: Turn): void {
     onConfigRejected(turn, rollout.generation, message.configTooSlow(CONFIG_TIMEOUT_MS));
   }
   if (rollout.name === "verifying" && turn.now >= rollout.deadlineMs) {
-    const { startupTimeoutMs } = turn.generation(rollout.generation).settings;
-    refuseRollout(turn, message.verifyTooSlow(startupTimeoutMs));
+    refuseRollout(
+      turn,
+      message.verifyTooSlow(verifyTimeoutMs(turn.generation(rollout.generation))),
+    );
   }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   expireSuccession(turn);

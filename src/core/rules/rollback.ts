@@ -5,7 +5,7 @@
 import type { EventOf } from "../events.ts";
 import { message, refusal } from "../messages.ts";
 import { announce } from "../moves/announce.ts";
-import { answer, endReload } from "../moves/answers.ts";
+import { answer, undoReload } from "../moves/answers.ts";
 import { NO_CRASHES } from "../moves/crashes.ts";
 import { abandonGeneration, resumeGeneration } from "../moves/generations.ts";
 import { rejectRollout } from "../moves/rejection.ts";
@@ -70,6 +70,6 @@ export function rollBack(turn: Turn, reason: string, level: "warn" | "error" = "
   const words = message.rolledBack(serving, old.number, reason);
   turn.log(level, "rolled-back", words, { generation: serving, serving: old.number, reason });
   announce(turn, before, old, wasSecure);
-  abandonGeneration(turn, serving);
-  endReload(turn, serving, "rolled-back", reason);
+  abandonGeneration(turn, serving, reason);
+  undoReload(turn, serving, reason);
 }

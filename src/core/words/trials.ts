@@ -17,7 +17,8 @@ export const trialWords = {
   noUnlisted: (problem: string) => `the generation has no address for it: ${problem}`,
   verifiedWorkerGone: (worker: number) => `worker ${worker}, which answered at its address, ended`,
   verifyTooSlow: (timeoutMs: number) =>
-    `the command in rollout.verify took longer than ${formatDuration(timeoutMs)} (startup_timeout)`,
+    `the command in rollout.verify took longer than ${formatDuration(timeoutMs)} ` +
+    "(rollout.verify_timeout)",
   canary: (generation: number, share: number, forMs: number) =>
     `Generation ${generation} gets ${percent(share)} % of new connections for ` +
     `${formatDuration(forMs)} (rollout.canary)`,

@@ -1,7 +1,7 @@
 // The generation before the serving one stays in standby for a while, and can take over again.
 import { describe, expect, test } from "bun:test";
 import { ADDRESS, END, type Scenario, serving, SETTINGS, START } from "../scenario.ts";
-import { BAD, BAKE, CANARY, GOOD, measure, PLAIN, roles, tried } from "../trials.ts";
+import { BAD, BAKE, CANARY, ends, GOOD, measure, PLAIN, roles, tried } from "../trials.ts";
 
 const rollBack = (server: Scenario, id = 1): Scenario =>
   server.send({ type: "rollback-requested", by: "a rollback command", id });
@@ -62,12 +62,10 @@ describe("in a bake", () => {
     expect(server.state.groups.get(ADDRESS)?.program).toEqual([0, 1]);
     const effects = server.take();
     expect(effects.filter(({ type }) => type === "spawn")).toEqual([]);
-    expect(effects.find(({ type }) => type === "reload-ended")).toMatchObject({
-      generation: 1,
-      outcome: "rolled-back",
-      verdict: { name: "bad" },
-    });
     expect(effects).toContainEqual({ type: "use-config", generation: 0 });
+    expect(ends(server)).toMatchObject([
+      { generation: 1, outcome: "rolled-back", verdict: { name: "bad" } },
+    ]);
   });
 
   test("rollback gives everything back; the old settings hold again", () => {
@@ -104,7 +102,7 @@ describe("in a bake", () => {
     expect(roles(server)).toBe("0:standby 1:serving");
     server.crash(3);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
   });
 
   test("errors outside requests that spend the new generation's crash budget give everything back", () => {
@@ -115,7 +113,7 @@ describe("in a bake", () => {
     expect(roles(server)).toBe("0:standby 1:serving");
     uncaught(3);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([
+    expect(ends(server)).toMatchObject([
       { outcome: "rolled-back", reason: expect.stringContaining("crash budget is spent") },
     ]);
   });

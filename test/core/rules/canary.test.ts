@@ -6,6 +6,7 @@ import {
   BAD,
   CANARY,
   comparison,
+  ends,
   FEW,
   figures,
   GOOD,
@@ -107,10 +108,6 @@ describe("a canary", () => {
     expect(server.phases).toBe("0:ready 1:ready 2:draining 3:draining");
     expect(lastProgram(server)).toEqual([0, 1]);
     const effects = server.take();
-    expect(effects.find(({ type }) => type === "reload-ended")).toMatchObject({
-      outcome: "rolled-back",
-      workers: 0,
-    });
     expect(effects).toContainEqual({
       type: "drain",
       worker: 2,
@@ -119,6 +116,7 @@ describe("a canary", () => {
       closeIdle: false,
       isSteered: true,
     });
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back", workers: 0 }]);
   });
 
   test("may lose workers, which are replaced; when its crash budget is spent, it goes", () => {
@@ -127,7 +125,7 @@ describe("a canary", () => {
     expect(server.phases).toBe("0:ready 1:ready 3:ready 4:ready");
     server.crash(3);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
   });
 
   test("goes when errors outside requests have spent the budget, however few requests there are", () => {
@@ -138,7 +136,7 @@ describe("a canary", () => {
     expect(server.state.rollout).toMatchObject({ name: "canary", generation: 1 });
     uncaught(3);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([
+    expect(ends(server)).toMatchObject([
       { outcome: "rolled-back", reason: expect.stringContaining("crash budget is spent") },
     ]);
   });
@@ -297,7 +295,7 @@ test("a canary is rolled back by a stop: it has had clients", () => {
   const server = tried(CANARY);
   server.take();
   server.stop("graceful");
-  expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+  expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
 });
 
 /** No new worker of the canary can be started. */
@@ -331,7 +329,7 @@ describe("a canary that has lost a worker when its time is over", () => {
   test("goes if none is left", () => {
     const server = cannotGrow(tried(CANARY)).crash(2).crash(3);
     expect(server.state.rollout.name).toBe("none");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
   });
 });
 

@@ -1,7 +1,7 @@
 // No two codes share the number of a generation: a worker that would load others does not start.
 import { describe, expect, test } from "bun:test";
 import { END, type Scenario, serving, START } from "../scenario.ts";
-import { BAKE, CANARY, FEW, measure, PLAIN, roles, tried } from "../trials.ts";
+import { BAKE, CANARY, ends, FEW, measure, PLAIN, roles, tried } from "../trials.ts";
 
 const FILES = ["/app/app.ts"];
 
@@ -58,7 +58,7 @@ describe("a replacement whose files have changed", () => {
     expect(server.phases).toBe("0:ready 1:ready 3:ready");
     measure(server, 1, FEW, 500);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
   });
 
   test("does not end one that has more workers left than the old generation", () => {

@@ -78,12 +78,19 @@ describe("status shows", () => {
 function receiptOf(outcome: "completed" | "rolled-back", requests: number, errors: number) {
   const receipts = new Receipts(realClock);
   const generation = 1;
-  receipts.observe({ type: "reload-began", generation, replaces: 0 }, 1000);
+  receipts.observe({ type: "reload-began", generation }, 1000);
   receipts.observe({ type: "end-comparison", generation }, 1020);
   receipts.observe({ type: "reload-steered", generation }, 1050);
   receipts.observe({ type: "end-comparison", generation }, 5000);
   const verdict = judge(PLAIN, comparison(figures(requests, errors)), 0);
   const [reason, workers] = outcome === "completed" ? [undefined, 2] : [verdict.words, 0];
+  if (outcome === "rolled-back") {
+    receipts.observe({ type: "reload-undone", generation, reason: verdict.words }, 5001);
+  }
+  const worker = outcome === "completed" ? 0 : 2;
+  receipts.observe({ type: "reload-drains", generation, worker }, 5001);
+  receipts.noteDrain(2, { served: 7, idleClosed: 1, forcedConnections: 2, forcedRequests: [] });
+  receipts.noteDrain(0, { served: 4, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
   const ended = { type: "reload-ended", generation, outcome, reason, workers, verdict } as const;
   const receipt = receipts.observe(ended, 6300);
   if (receipt === undefined) throw new Error("a reload that has ended has no receipt");
@@ -91,12 +98,15 @@ function receiptOf(outcome: "completed" | "rolled-back", requests: number, error
 }
 
 describe("a receipt", () => {
-  test("of a bad version says so, with the figures, and has no drain", () => {
+  test("of a bad version says so, with the figures, and has the drain of its workers", () => {
     expect(receiptOf("rolled-back", 100, 50)).toMatchObject({
       outcome: "rolled-back",
       judged: true,
       verdict: { verdict: "bad", measured: { new: { requests: 100, errors: 50 } } },
-      drain_ms: null,
+      ready_ms: 50,
+      drain_ms: 1299,
+      requests: { served_while_draining: 7 },
+      connections: { idle_closed: 1, forced: 2 },
       workers: 0,
     });
   });
@@ -108,6 +118,7 @@ describe("a receipt", () => {
       verdict: { verdict: "good" },
       ready_ms: 50,
       drain_ms: 1300,
+      requests: { served_while_draining: 4 },
     });
   });
 

@@ -60,6 +60,7 @@ export class TrialsChecker extends Checker {
     if (before.bake !== undefined) this.#checkBake(moment, before.bake);
     for (const effect of effects) {
       if (effect.type === "reload-ended") this.#checkEnd(moment, effect);
+      if (effect.type === "reload-undone") this.#checkUndone(moment, effect.generation);
     }
     if (after.stop.name === "none") this.#checkTimes(moment);
   }
@@ -194,27 +195,29 @@ export class TrialsChecker extends Checker {
   }
 
   /** What had clients is rolled back; what had none is rejected. A good one goes for a reason. */
-  #checkEnd({ before, after }: Moment, effect: EffectOf<"reload-ended">): void {
-    const { generation, outcome } = effect;
-    const hadClients = canaryOf(before)?.generation === generation || before.serving === generation;
-    if (outcome === "rejected" && hadClients) this.fail(`it is ${outcome}, and had clients`);
-    if (outcome !== "rolled-back") return;
-    if (!hadClients) this.fail(`it is ${outcome}, and had no clients`);
-    if (after.serving === generation) this.fail(`it is ${outcome}, and serves`);
+  #checkEnd({ before }: Moment, { generation, outcome }: EffectOf<"reload-ended">): void {
+    if (outcome === "rejected" && hadClients(before, generation)) {
+      this.fail(`it is ${outcome}, and had clients`);
+    }
+  }
+
+  #checkUndone({ before, after }: Moment, generation: number): void {
+    if (!hadClients(before, generation)) this.fail("it is rolled back, and had no clients");
+    if (after.serving === generation) this.fail("it is rolled back, and serves");
   }
 
   #checkTimes({ nowMs, after, world }: Moment): void {
     const canary = canaryOf(after);
     if (canary !== undefined) {
       const { settings } = world.disk.of(canary.generation);
-      const { canaryMs = 0, hasVerify = false } = settings.rollout ?? {};
-      const verifyMs = hasVerify ? canaryMs / 2 + settings.startupTimeoutMs : 0;
+      const { canaryMs = 0, hasVerify = false, verifyTimeoutMs = 0 } = settings.rollout ?? {};
+      const verifyMs = hasVerify ? canaryMs / 2 + verifyTimeoutMs : 0;
       const ready = [...after.workers.values()].filter(
         ({ generation, phase }) => generation === canary.generation && phase.name === "ready",
       );
       if (ready.length < settings.workers) this.#shortMs = nowMs;
       const endMs = this.#canaryMs + Math.max(canaryMs, verifyMs);
-      const againMs = this.#shortMs + (hasVerify ? settings.startupTimeoutMs : 0);
+      const againMs = this.#shortMs + (hasVerify ? verifyTimeoutMs : 0);
       const lateMs = nowMs - Math.max(endMs, againMs);
       if (lateMs > LATE_MS && servingReady(after).length > 0) {
         this.fail(`a canary is ${lateMs} ms late`);
@@ -298,6 +301,10 @@ export class TrialsChecker extends Checker {
     if (this.#looked.size > 0) this.fail(`nobody has said yes or no to [${[...this.#looked]}]`);
     if (looking.size > 0) this.fail(`${looking.size} commands look at nothing`);
   }
+}
+
+function hadClients(before: State, generation: number): boolean {
+  return canaryOf(before)?.generation === generation || before.serving === generation;
 }
 
 /** Nobody of the generation that serves is left, and nobody can be started. */

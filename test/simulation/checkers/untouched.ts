@@ -26,9 +26,8 @@ export class UntouchedChecker extends Checker {
     const canary = canaryOf(before)?.generation;
     const rejected = effects.some(
       (e) =>
-        e.type === "reload-ended" &&
-        (e.outcome === "rejected" || e.generation === canary) &&
-        e.outcome !== "completed",
+        (e.type === "reload-ended" && e.outcome === "rejected") ||
+        (e.type === "reload-undone" && e.generation === canary),
     );
     if (rejected) this.#checkRejection(moment);
     if (after.stop.name === "draining" || after.serving === undefined) return;
