@@ -6,6 +6,8 @@ import { abortHandover } from "./handover-end.ts";
 import { groupsAreFrozen, hasServer, isAlive, isStopping } from "../predicates.ts";
 import { giveUpTakeover, rejectRollout } from "../moves/rejection.ts";
 import type { Turn } from "../turn.ts";
+import { takeOverAlone } from "./canary.ts";
+import { takeOverShort } from "./rolling.ts";
 import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
 
@@ -54,7 +56,9 @@ function beginGracefulStop(turn: Turn): void {
   });
   const drainAtMs = turn.now + shutdownDelayMs;
   turn.set({ stop: { name: "announced", drainAtMs, mode: "graceful" } });
-  giveUpReloads(turn);
+  // Until then somebody has to serve.
+  if (!goOnWithoutOld(turn)) giveUpReloads(turn);
+  turn.set({ reloadWantedBy: undefined });
 }
 
 /**
@@ -103,6 +107,12 @@ function stopNow(turn: Turn, signal: string): void {
   turn.set({ stop: { name: "draining", mode: "now" } });
   giveUpReloads(turn);
   for (const worker of turn.state.workers.values()) if (isAlive(worker)) killWorker(turn, worker);
+}
+
+/** The new generation serves, if nobody of the old one is left. Returns whether that is so. */
+function goOnWithoutOld(turn: Turn): boolean {
+  if (!hasServer(turn.state) || groupsAreFrozen(turn.state)) return false;
+  return takeOverShort(turn) || takeOverAlone(turn);
 }
 
 /**

