@@ -54,8 +54,8 @@ type Report =
   | { readonly type: "reload-undone"; readonly generation: number; readonly reason: string }
   /**
    * The single end of a reload. `workers`: of the new generation; 0 if it does not serve.
-   * `verdict`: how the new one has stood its trial; left out: there was none. `place`: where its
-   * app is; left out: unknown.
+   * `verdict`: how the new one has stood its trial; left out: there was none, or not to its end.
+   * `wantsTrial`: its settings ask for one. `place`: where its app is; left out: unknown.
    */
   | {
       readonly type: "reload-ended";
@@ -64,6 +64,7 @@ type Report =
       readonly reason: string | undefined;
       readonly workers: number;
       readonly verdict?: Verdict;
+      readonly wantsTrial?: true;
       readonly place?: AppPlace | undefined;
     }
   /** The worker was ready or draining, and exited unexpectedly. */

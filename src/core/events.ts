@@ -210,8 +210,16 @@ export type Event =
     }
   /** It says what is no message, or can say nothing any more. */
   | { readonly type: "worker-broken"; readonly worker: number; readonly reason: string }
-  /** The app threw outside a request while its worker was ready; the log has the error. */
-  | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
+  /**
+   * The app threw outside a request while its worker was ready; the log has the errors. `error`:
+   * the last one. `times`: since the last such event; left out: once.
+   */
+  | {
+      readonly type: "worker-uncaught";
+      readonly worker: number;
+      readonly error: string;
+      readonly times?: number;
+    }
   /** Whether it has as many connections as it may (`limits.max_connections`). */
   | { readonly type: "worker-full"; readonly worker: number; readonly isFull: boolean }
   /** The leader is alive, and wants to go on. */

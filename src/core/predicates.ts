@@ -42,6 +42,12 @@ export function trialSettings(state: State, generation: Generation): RolloutSett
   return isTried ? generation.settings.rollout : undefined;
 }
 
+/** Its settings ask for a canary or a bake. */
+export function isToBeTried({ settings: { rollout } }: Generation): boolean {
+  if (rollout === undefined) return false;
+  return (rollout.canaryShare > 0 && rollout.canaryMs > 0) || rollout.bakeMs > 0;
+}
+
 /** How long the command in `rollout.verify` may look at a generation. */
 export function verifyTimeoutMs({ settings }: Generation): number {
   return settings.rollout?.verifyTimeoutMs ?? 0;
@@ -113,6 +119,12 @@ export function roleWord(state: State, { number, role }: Generation): RoleWord {
 /** How the workers of the new generation replace the old ones; `undefined`: all at once. */
 export function rollingOf({ rollout }: State): Rolling | undefined {
   return rollout.name === "filling" ? rollout.rolling : undefined;
+}
+
+/** Whether clients have come to the new generation, though it does not take over yet. */
+export function hadClients(rollout: State["rollout"]): boolean {
+  if (rollout.name === "canary") return true;
+  return rollout.name === "filling" && rollout.rolling?.hasClients === true;
 }
 
 /** How a new generation takes over from the one that serves. */

@@ -42,6 +42,8 @@ export interface Rolling {
   readonly oldTarget: number;
   /** The operator's command looks at the first worker before any client does. */
   readonly isVerified: boolean;
+  /** A new worker has been ready since then: clients have come to it. Left out: none has. */
+  readonly hasClients?: true;
 }
 
 /** The new generation gets a share of the new connections, and is compared with the old one. */

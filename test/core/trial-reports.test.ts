@@ -87,6 +87,15 @@ describe("a reload ends with", () => {
           .obey(...END),
       ["rolled-back, no verdict"],
     ],
+    [
+      "a bake that a newer version cuts short",
+      () =>
+        inBake()
+          .reload()
+          .obey("load-config", "spawn", "bind")
+          .obey(...END),
+      ["completed, no verdict"],
+    ],
   ])("%s", (_name, server, expected) => {
     expect(told(server().take()).filter((it) => typeof it === "string")).toEqual([...expected]);
   });
@@ -133,7 +142,7 @@ describe("a service manager hears of", () => {
 
   test("a canary that was rolled back", () => {
     expect(heard(inCanary(), bad)).toEqual([
-      "READY=1\nSTATUS=Reload failed: generation 1 was rejected; generation 0 keeps serving",
+      "READY=1\nSTATUS=Reload failed: generation 1 was rolled back; generation 0 keeps serving",
     ]);
   });
 

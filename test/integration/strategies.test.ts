@@ -38,6 +38,32 @@ test.concurrent("a version that does not load changes nothing for rolling either
 });
 
 test.concurrent(
+  "a version whose last worker fails has had clients: rolling rolls it back",
+  async () => {
+    await using server = await startControlled({ config: ROLLING });
+    const load = startLoad({ port: server.port, modes: ["connect"], clients: 4 });
+    await load.untilMore(20);
+    // The highest slot comes first.
+    await server.writeApp(
+      `${honoApp("v1")}
+export const startup = ({ slot }) => {
+  if (slot === 0) throw new Error("no room");
+};
+`,
+    );
+    const { code, stdout } = await pounce(server, "reload", "--wait", "--json");
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      1,
+      { outcome: "rolled-back", reason: expect.stringContaining("no room"), workers: 0 },
+    ]);
+    await server.waitForLog(/Rolled back from generation 1 to generation 0: .*no room/);
+    await load.untilMore(20);
+    expectNoLoss(await load.stop());
+    expect(await versionsServed(server)).toEqual(["v0"]);
+  },
+);
+
+test.concurrent(
   "restart starts the new version when the last old worker has gone; clients wait",
   async () => {
     await using server = await startControlled({ config: RESTART });

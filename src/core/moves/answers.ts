@@ -2,6 +2,7 @@
 // answered once, and forgotten.
 
 import type { Answer, Outcome } from "../effects.ts";
+import { isToBeTried } from "../predicates.ts";
 import type { Command } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
@@ -62,8 +63,17 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
   const verdict = ended?.verdict;
   const place = ended?.place;
-  const about = { generation, outcome, reason, workers, ...(verdict && { verdict }) };
-  turn.emit({ type: "reload-ended", ...about, ...(place && { place }) });
+  const wantsTrial = ended !== undefined && isToBeTried(ended);
+  turn.emit({
+    type: "reload-ended",
+    generation,
+    outcome,
+    reason,
+    workers,
+    ...(verdict && { verdict }),
+    ...(wantsTrial && { wantsTrial }),
+    ...(place && { place }),
+  });
   const what: Answer =
     outcome === "completed" || reason === undefined
       ? { ok: true, generation }

@@ -2,7 +2,7 @@
 // a takeover fails.
 
 import { message } from "../messages.ts";
-import { isStopping } from "../predicates.ts";
+import { hadClients, isStopping } from "../predicates.ts";
 import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { endReload, undoReload } from "./answers.ts";
@@ -18,8 +18,8 @@ export function refuseRollout(turn: Turn, reason: string): void {
 }
 
 /**
- * Ends the current rollout without steering to it. A canary, which has had a share of the clients,
- * is rolled back. The log already says why.
+ * Ends the current rollout without steering to it. One that has had clients is rolled back. The log
+ * already says why.
  * @param level `warn`: somebody wanted it
  */
 export function rejectRollout(turn: Turn, reason: string, level: "warn" | "error" = "error"): void {
@@ -30,7 +30,7 @@ export function rejectRollout(turn: Turn, reason: string, level: "warn" | "error
   restoreOld(turn, rollout);
   turn.set({ rollout: { name: "none" } });
   const { generation } = rollout;
-  const isBack = rollout.name === "canary";
+  const isBack = hadClients(rollout);
   abandonGeneration(turn, generation, isBack ? reason : undefined);
   if (serving === undefined) {
     failStart(turn, generation, reason);

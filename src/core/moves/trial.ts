@@ -59,10 +59,10 @@ export function trialOf(state: State, generation: number): Trial | undefined {
 }
 
 /** A worker has crashed, or its app has thrown: if its generation is on trial, that counts. */
-export function noteTrouble(turn: Turn, generation: number): void {
+export function noteTrouble(turn: Turn, generation: number, times = 1): void {
   const trial = trialOf(turn.state, generation);
   if (trial === undefined) return;
-  const next = { ...trial, troubles: trial.troubles + 1 };
+  const next = { ...trial, troubles: trial.troubles + times };
   const canary = canaryOf(turn.state);
   const { bake } = turn.state;
   if (canary?.generation === generation) turn.set({ rollout: { ...canary, trial: next } });

@@ -3,13 +3,13 @@
 import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
 import { abortHandover } from "./handover-end.ts";
-import { groupsAreFrozen, hasServer, isAlive, isStopping } from "../predicates.ts";
+import { groupsAreFrozen, hasServer, isAlive, isShuttingDown, isStopping } from "../predicates.ts";
 import { giveUpTakeover, rejectRollout } from "../moves/rejection.ts";
 import type { Turn } from "../turn.ts";
 import { takeOverAlone } from "./canary.ts";
-import { takeOverShort } from "./rolling.ts";
 import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
+import { takeOverShort } from "./rolling.ts";
 
 const TERMINAL = "SIGHUP (the terminal was closed)";
 
@@ -56,9 +56,7 @@ function beginGracefulStop(turn: Turn): void {
   });
   const drainAtMs = turn.now + shutdownDelayMs;
   turn.set({ stop: { name: "announced", drainAtMs, mode: "graceful" } });
-  // Until then somebody has to serve.
-  if (!goOnWithoutOld(turn)) giveUpReloads(turn);
-  turn.set({ reloadWantedBy: undefined });
+  giveUpReloads(turn);
 }
 
 /**
@@ -109,21 +107,17 @@ function stopNow(turn: Turn, signal: string): void {
   for (const worker of turn.state.workers.values()) if (isAlive(worker)) killWorker(turn, worker);
 }
 
-/** The new generation serves, if nobody of the old one is left. Returns whether that is so. */
-function goOnWithoutOld(turn: Turn): boolean {
-  if (!hasServer(turn.state) || groupsAreFrozen(turn.state)) return false;
-  return takeOverShort(turn) || takeOverAlone(turn);
-}
-
 /**
- * A server that stops has no use for a new generation: the current rollout is rejected. A master
- * that does not have the server has no other rollout, and must not stop what it was offered.
+ * A server that stops has no use for a new generation: the current rollout is rejected, unless
+ * nobody else serves until the drain begins. A master that does not have the server has no other
+ * rollout, and must not stop what it was offered.
  */
 function giveUpReloads(turn: Turn): void {
   turn.set({ reloadWantedBy: undefined });
   abortHandover(turn);
-  if (hasServer(turn.state)) rejectRollout(turn, "the server is stopping");
-  else giveUpTakeover(turn);
+  if (!hasServer(turn.state)) return giveUpTakeover(turn);
+  const goesOn = !isShuttingDown(turn.state) && (takeOverShort(turn) || takeOverAlone(turn));
+  if (!goesOn) rejectRollout(turn, "the server is stopping");
 }
 
 /** Ends the server when the last worker has gone: only the log line and the exit are left. */

@@ -49,7 +49,7 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
       if (worker.phase.name === "draining") return endUnserved(turn, worker);
       return onBroken(turn, worker, event.reason);
     case "worker-uncaught":
-      return onWorkerUncaught(turn, worker, event.error);
+      return onWorkerUncaught(turn, worker, event);
     case "worker-full":
       return turn.putWorker({ ...worker, isFull: event.isFull });
     case "lease-wanted":

@@ -117,7 +117,7 @@ export class Receipts {
   }
 
   #end(
-    { generation, outcome, reason, workers, verdict, place }: EffectOf<"reload-ended">,
+    { generation, outcome, reason, workers, verdict, wantsTrial, place }: EffectOf<"reload-ended">,
     nowMs: number,
   ): Receipt | undefined {
     const open = this.#open.get(generation);
@@ -140,7 +140,7 @@ export class Receipts {
       spawn_ms: since(open.spawnedMs),
       ready_ms: since(open.steeredMs),
       drain_ms: drainMs(open, outcome, nowMs),
-      judged: verdict === undefined ? outcome === "completed" : verdict.name !== "too-few",
+      judged: isJudged(outcome, verdict, wantsTrial),
       verdict: verdict === undefined ? null : aboutVerdict(verdict),
       requests: {
         served_while_draining: sumOf(({ served }) => served),
@@ -157,6 +157,16 @@ export class Receipts {
     if (this.#kept.length > KEPT) this.#kept.shift();
     return receipt;
   }
+}
+
+/** Without a trial, what has loaded is fit. One that was cut short says nothing. */
+function isJudged(
+  outcome: Receipt["outcome"],
+  verdict: EffectOf<"reload-ended">["verdict"],
+  wantsTrial = false,
+): boolean {
+  if (verdict !== undefined) return verdict.name !== "too-few";
+  return outcome === "completed" && !wantsTrial;
 }
 
 /** Of the old generation, or of a new one that had clients. */

@@ -84,9 +84,11 @@ export class WorkerMessages {
       }
       case "failed":
         return this.dispatch({ type: "worker-failed", worker, reason: message.reason });
-      case "uncaught":
-        this.observer.onUncaught(message.times);
-        return this.dispatch({ type: "worker-uncaught", worker, error: message.error });
+      case "uncaught": {
+        const { error, times } = message;
+        this.observer.onUncaught(times);
+        return this.dispatch({ type: "worker-uncaught", worker, error, times });
+      }
       case "full":
         return this.dispatch({ type: "worker-full", worker, isFull: message.isFull });
       case "lease-wanted":

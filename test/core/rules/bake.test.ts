@@ -114,7 +114,13 @@ describe("in a bake", () => {
     uncaught(3);
     expect(roles(server)).toBe("0:serving 1:leaving");
     expect(ends(server)).toMatchObject([
-      { outcome: "rolled-back", reason: expect.stringContaining("crash budget is spent") },
+      {
+        outcome: "rolled-back",
+        reason:
+          "2 crashes or errors outside requests within 60s — the crash budget is spent " +
+          "(respawn.max_crashes); the last: Worker 3 (generation 1): the app threw " +
+          "outside a request: Error: late",
+      },
     ]);
   });
 

@@ -128,6 +128,14 @@ describe("a canary", () => {
     expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
   });
 
+  test("has each error outside requests counted, also those that are told of together", () => {
+    const respawn = { ...SETTINGS.respawn, uncaught: "log" } as const;
+    const server = tried(CANARY, 2, { respawn });
+    const uncaught = { type: "worker-uncaught", worker: 2, error: "Error: late" } as const;
+    server.send(uncaught).send({ ...uncaught, times: 40 });
+    expect(server.state.rollout).toMatchObject({ trial: { troubles: 41 } });
+  });
+
   test("goes when errors outside requests have spent the budget, however few requests there are", () => {
     const server = tried(CANARY, 2, { respawn: { ...SETTINGS.respawn, maxCrashes: 2 } });
     const uncaught = (worker: number): Scenario =>

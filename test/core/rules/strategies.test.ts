@@ -57,12 +57,57 @@ describe("rolling", () => {
     server.take();
     const fresh = [...server.state.workers.values()].find(({ generation }) => generation === 1);
     server.crash(fresh?.id ?? -1);
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+    expect(server.takeLog()).toContain(
+      "[ERROR] Rolled back from generation 1 to generation 0: " +
+        `Worker ${fresh?.id} (generation 1) exited unexpectedly: signal SIGSEGV`,
+    );
     settle(server);
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
     const left = [...server.state.workers.values()];
     expect(left.map(({ generation, phase }) => `${generation}:${phase.name}`)).toEqual(
       Array.from({ length: 4 }, () => "0:ready"),
     );
+  });
+
+  const TOO_EARLY: readonly (readonly [what: string, server: () => Scenario])[] = [
+    ["the first new one fails", () => begin().obey("load-config").crash(4)],
+    [
+      "the first new one is ready and the command in rollout.verify says no",
+      () =>
+        begin({ hasVerify: true }).obey("load-config", "spawn", "bind").send({
+          type: "verified",
+          generation: 1,
+          stage: "ready",
+          problem: "exit code 1",
+        }),
+    ],
+    [
+      "the first new one crashes while the command looks at it",
+      () => begin({ hasVerify: true }).obey("load-config", "spawn", "bind").crash(4),
+    ],
+  ];
+  test.each(TOO_EARLY)("is rejected, not rolled back, when %s: it had no clients", (_, server) => {
+    const effects = server().take();
+    expect(effects).toContainEqual(
+      expect.objectContaining({ type: "reload-ended", outcome: "rejected" }),
+    );
+    expect(effects).toContainEqual(
+      expect.objectContaining({ message: "Reload failed — continuing with previous version" }),
+    );
+  });
+
+  test("goes on until the drain of a stop begins, when no old worker is left", () => {
+    const server = begin().obey("load-config", "spawn", "bind");
+    server.state = {
+      ...server.state,
+      settings: { ...server.state.settings, shutdownDelayMs: 5000 },
+    };
+    for (const worker of [0, 1, 2]) server.crash(worker);
+    server.stop("graceful");
+    expect(roles(server)).toBe("0:leaving 1:serving");
+    expect(server.state.groups.get(ADDRESS)?.program).not.toContain(3);
+    server.pass(5000);
+    expect(server.phases).toContain("4:draining");
   });
 
   test("goes from four workers to two, and from two to four", () => {
@@ -89,7 +134,7 @@ describe("rolling", () => {
     expect(server.phases).toBe("0:ready 1:ready 2:ready 3:ready 4:binding");
     server.send({ type: "worker-failed", worker: 4, reason: "no" });
     expect(server.phases).toStartWith("0:ready");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+    expect(server.takeOnly("reload-undone")).toMatchObject([{ generation: 1, reason: "no" }]);
   });
 
   test("does not wait for the end of a bake, whose standby has the room that it needs", () => {
@@ -271,21 +316,6 @@ describe("a rolling reload in which something is lost", () => {
     settle(server);
     expect(roles(server)).toBe("1:serving");
     expect(alive(server)).toBe(4);
-  });
-
-  test("serves until the end of shutdown_delay, when nobody else is left to do so", () => {
-    const server = begin({ maxSurge: 3 }).obey("load-config", "spawn");
-    for (let round = 0; round < 3; round++) server.obey("bind");
-    cannotGoBack(server);
-    const { settings, workers } = server.state;
-    for (const { id, generation } of workers.values()) if (generation === 0) server.crash(id);
-    server.state = { ...server.state, settings: { ...settings, shutdownDelayMs: 5000 } };
-    server.take();
-    server.stop("graceful");
-    expect(server.takeOnly("drain")).toEqual([]);
-    expect(server.state.serving).toBe(1);
-    server.pass(5000);
-    expect(server.takeOnly("drain").length).toBeGreaterThan(0);
   });
 
   test("lets the generation in standby go, which takes its room", () => {

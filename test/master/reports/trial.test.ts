@@ -13,6 +13,7 @@ import { generationSnapshots } from "../../../src/master/reports/status.ts";
 import { underWay } from "../../../src/master/reports/under-way.ts";
 import { serving, type Scenario } from "../../core/scenario.ts";
 import { BAKE, CANARY, comparison, figures, measure, PLAIN, tried } from "../../core/trials.ts";
+import type { Receipt } from "../../../src/admin/protocol.ts";
 
 const inCanary = (): Scenario => tried(CANARY);
 const inBake = (): Scenario => tried(BAKE);
@@ -97,6 +98,20 @@ function receiptOf(outcome: "completed" | "rolled-back", requests: number, error
   return receipt;
 }
 
+/** The receipt of a reload without a verdict. */
+function unjudged(outcome: "completed" | "rolled-back", wantsTrial: boolean): Receipt | undefined {
+  const receipts = new Receipts(realClock);
+  receipts.observe({ type: "reload-began", generation: 1 }, 1000);
+  const ended = {
+    type: "reload-ended",
+    generation: 1,
+    outcome,
+    reason: undefined,
+    workers: 1,
+  } as const;
+  return receipts.observe({ ...ended, ...(wantsTrial && { wantsTrial }) }, 2000);
+}
+
 describe("a receipt", () => {
   test("of a bad version says so, with the figures, and has the drain of its workers", () => {
     expect(receiptOf("rolled-back", 100, 50)).toMatchObject({
@@ -120,6 +135,17 @@ describe("a receipt", () => {
       drain_ms: 1300,
       requests: { served_while_draining: 4 },
     });
+  });
+
+  test.each<[string, "completed" | "rolled-back", boolean]>([
+    ["cut short says that it was not judged", "completed", true],
+    ["ended by somebody does, too", "rolled-back", true],
+  ])("of a trial that was %s", (_name, outcome, wantsTrial) => {
+    expect(unjudged(outcome, wantsTrial)).toMatchObject({ outcome, judged: false, verdict: null });
+  });
+
+  test("without a trial says that what has loaded is fit", () => {
+    expect(unjudged("completed", false)).toMatchObject({ judged: true, verdict: null });
   });
 
   test("of a version that too few have asked says that it was not judged", () => {

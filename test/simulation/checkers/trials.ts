@@ -32,6 +32,8 @@ export class TrialsChecker extends Checker {
   readonly #looked = new Set<number>();
   /** What the command has accepted, as `generation stage`. */
   readonly #accepted = new Set<string>();
+  /** Generations of which a worker has taken new connections. */
+  readonly #hadClients = new Set<number>();
   /** When the canary, and the bake, began, and when the canary last lacked a worker. */
   #canaryMs = 0;
   #shortMs = 0;
@@ -44,6 +46,14 @@ export class TrialsChecker extends Checker {
   override decided(moment: Moment): void {
     const { nowMs, event, before, after, effects } = moment;
     if (!hasServer(after)) return;
+    for (const effect of effects) {
+      if (effect.type === "reload-ended") this.#checkEnd(effect);
+      if (effect.type === "reload-undone") this.#checkUndone(moment, effect.generation);
+    }
+    for (const id of takingReady(after)) {
+      const generation = after.workers.get(id)?.generation;
+      if (generation !== undefined) this.#hadClients.add(generation);
+    }
     const [was, is] = [canaryOf(before)?.generation, canaryOf(after)?.generation];
     if (is !== undefined && is !== was) this.#canaryMs = nowMs;
     if (after.bake !== undefined && after.bake.standby !== before.bake?.standby) {
@@ -58,10 +68,6 @@ export class TrialsChecker extends Checker {
     if (event.type === "measured") this.#checkVerdict(moment, event);
     if (was !== undefined && after.serving === was) this.#checkPromotion(moment, was);
     if (before.bake !== undefined) this.#checkBake(moment, before.bake);
-    for (const effect of effects) {
-      if (effect.type === "reload-ended") this.#checkEnd(moment, effect);
-      if (effect.type === "reload-undone") this.#checkUndone(moment, effect.generation);
-    }
     if (after.stop.name === "none") this.#checkTimes(moment);
   }
 
@@ -197,14 +203,14 @@ export class TrialsChecker extends Checker {
   }
 
   /** What had clients is rolled back; what had none is rejected. A good one goes for a reason. */
-  #checkEnd({ before }: Moment, { generation, outcome }: EffectOf<"reload-ended">): void {
-    if (outcome === "rejected" && hadClients(before, generation)) {
+  #checkEnd({ generation, outcome }: EffectOf<"reload-ended">): void {
+    if (outcome === "rejected" && this.#hadClients.has(generation)) {
       this.fail(`it is ${outcome}, and had clients`);
     }
   }
 
-  #checkUndone({ before, after }: Moment, generation: number): void {
-    if (!hadClients(before, generation)) this.fail("it is rolled back, and had no clients");
+  #checkUndone({ after }: Moment, generation: number): void {
+    if (!this.#hadClients.has(generation)) this.fail("it is rolled back, and had no clients");
     if (after.serving === generation) this.fail("it is rolled back, and serves");
   }
 
@@ -303,10 +309,6 @@ export class TrialsChecker extends Checker {
     if (this.#looked.size > 0) this.fail(`nobody has said yes or no to [${[...this.#looked]}]`);
     if (looking.size > 0) this.fail(`${looking.size} commands look at nothing`);
   }
-}
-
-function hadClients(before: State, generation: number): boolean {
-  return canaryOf(before)?.generation === generation || before.serving === generation;
 }
 
 /** Nobody of the generation that serves is left, and nobody can be started. */

@@ -4,7 +4,6 @@
 // slot, and not before.
 
 import type { Effect } from "../../../src/core/effects.ts";
-import { canaryOf } from "../../../src/core/predicates.ts";
 import type { State, Worker } from "../../../src/core/state.ts";
 import { Checker, type Moment } from "./checker.ts";
 
@@ -23,11 +22,12 @@ export class UntouchedChecker extends Checker {
 
   override decided(moment: Moment): void {
     const { before, after, effects } = moment;
-    const canary = canaryOf(before)?.generation;
+    const { rollout } = before;
+    const tried = rollout.name === "none" ? undefined : rollout.generation;
     const rejected = effects.some(
       (e) =>
         (e.type === "reload-ended" && e.outcome === "rejected") ||
-        (e.type === "reload-undone" && e.generation === canary),
+        (e.type === "reload-undone" && e.generation === tried),
     );
     if (rejected) this.#checkRejection(moment);
     if (after.stop.name === "draining" || after.serving === undefined) return;
