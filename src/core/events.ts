@@ -4,7 +4,7 @@
 import type { AppPlace } from "./app-place.ts";
 import type { Effect, VerifyStage } from "./effects.ts";
 import type { Leadership } from "./inventory.ts";
-import type { Comparison } from "./verdict.ts";
+import type { Comparison } from "./figures.ts";
 import type { Settings } from "./settings.ts";
 
 /** How a stop was requested: by TERM, by INT, or by QUIT or a second INT. */

@@ -97,6 +97,15 @@ export function readyOf({ workers }: State, number: number): number {
   ).length;
 }
 
+/** Workers of a generation could serve, and none of them gets on. */
+export function isStuck({ workers }: State, number: number): boolean {
+  const able = [...workers.values()].filter(
+    ({ generation, phase: { name } }) =>
+      generation === number && (name === "ready" || name === "standby"),
+  );
+  return able.length > 0 && able.every(({ isStalled }) => isStalled === true);
+}
+
 /** The new generation, while it gets a share of the new connections. */
 export function canaryOf({ rollout }: State): Canary | undefined {
   return rollout.name === "canary" ? rollout : undefined;

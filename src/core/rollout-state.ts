@@ -3,7 +3,7 @@
 
 import type { Settings } from "./settings.ts";
 import type { Respawn } from "./crash-history.ts";
-import type { Comparison } from "./verdict.ts";
+import type { Comparison } from "./figures.ts";
 
 /** The progress of a new generation until it is steered to. */
 export type Rollout =

@@ -5,6 +5,9 @@ import { DURATION_STEPS, stepOf } from "./durations.ts";
 /** Methods with a count of their own; all others share one. */
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
+/** Answered in place of the app when its time is up. */
+export const TIMED_OUT = 504;
+
 /** Counted for a client that went away before its answer: nginx's number for it. */
 export const CLIENT_GONE = 499;
 
@@ -24,6 +27,15 @@ export const REJECTIONS = [
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
+/**
+ * A worker says how many requests have waited for their answer for longer than each of these, in
+ * seconds. All but the first are ends of steps of durations.ts, so that the same can be said of
+ * requests that have their answer.
+ */
+export const WAIT_MARKS = [0, 2.5, 5, 10, 30, 60, 300, 600] as const;
+
+const COUNTERS = 5 + WAIT_MARKS.length;
+
 /** The index of each number. From `counters` on, numbers only grow. */
 export const PAGE = {
   /** Requests that are being answered. */
@@ -35,15 +47,19 @@ export const PAGE = {
   tickedMs: 3,
   /** How many turns of its timer the worker has counted, see `TURN_MS`. */
   turns: 4,
-  counters: 5,
+  /** How many requests wait for their answer for longer than each of `WAIT_MARKS`. */
+  waiting: 5,
+  counters: COUNTERS,
   /** Seconds of all measured durations. */
-  durationSum: 5,
-  responseBytes: 6,
-  requestBytes: 7,
+  durationSum: COUNTERS,
+  responseBytes: COUNTERS + 1,
+  requestBytes: COUNTERS + 2,
+  /** Streams of the app that have failed: bodies that broke off. */
+  brokenStreams: COUNTERS + 3,
   /** How many measured requests took how long, by the steps of durations.ts. */
-  durations: 8,
-  rejections: 8 + DURATION_STEPS,
-  requests: 8 + DURATION_STEPS + REJECTIONS.length,
+  durations: COUNTERS + 4,
+  rejections: COUNTERS + 4 + DURATION_STEPS,
+  requests: COUNTERS + 4 + DURATION_STEPS + REJECTIONS.length,
 } as const;
 
 /** How often a worker counts a turn of its event loop. */

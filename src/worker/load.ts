@@ -70,9 +70,10 @@ export async function loadServers<S extends Servers>(
   try {
     if (settings.runsAs !== undefined) await settle(settings.runsAs);
     enterFolder(settings.folder);
-    watchStreams((thrown) =>
-      context.log.error("stream-failed", "a stream of the app failed", { thrown }),
-    );
+    watchStreams((thrown) => {
+      context.meter.streamFailed();
+      context.log.error("stream-failed", "a stream of the app failed", { thrown });
+    });
     const loaded = await loadApp(settings.app, {
       openPorts: () => portsOfApp(context),
       addresses: portsFor(settings.addresses),

@@ -39,7 +39,7 @@ const few = (server: Scenario): Scenario => measure(server, 1, FEW);
 
 test("the log has the figures of a verdict as numbers", () => {
   const fresh = figures(100, 50, 12.3456);
-  const none = { requests: 0, errors: 0, p99Ms: undefined };
+  const none = { requests: 0, errors: 0, unanswered: 0, pending: 0, p99Ms: undefined };
   const measured = { ...comparison(fresh), recent: { fresh: none, old: none } };
   const [fields, end] = told(
     measure(inCanary(), 1, measured)
@@ -52,11 +52,11 @@ test("the log has the figures of a verdict as numbers", () => {
     words: expect.stringContaining("50.0 % of requests failed"),
     troubles: 0,
     measured: {
-      new: { requests: 100, errors: 50, p99_ms: 12.35 },
-      old: { requests: 1000, errors: 0, p99_ms: 10 },
+      new: { requests: 100, errors: 50, unanswered: 0, p99_ms: 12.35 },
+      old: { requests: 1000, errors: 0, unanswered: 0, p99_ms: 10 },
       recent: {
-        new: { requests: 0, errors: 0, p99_ms: null },
-        old: { requests: 0, errors: 0, p99_ms: null },
+        new: { requests: 0, errors: 0, unanswered: 0, p99_ms: null },
+        old: { requests: 0, errors: 0, unanswered: 0, p99_ms: null },
       },
     },
   });

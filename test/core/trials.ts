@@ -1,7 +1,7 @@
 // Drives trials of new generations: what is measured of them, and what the operator's command says.
 
 import type { RolloutSettings, Settings } from "../../src/core/settings.ts";
-import type { Comparison, Figures } from "../../src/core/verdict.ts";
+import type { Comparison, Figures } from "../../src/core/figures.ts";
 import type { EffectOf } from "../../src/core/effects.ts";
 import { END, type Scenario, serving, START } from "./scenario.ts";
 
@@ -23,7 +23,7 @@ export const CANARY: Partial<RolloutSettings> = { canaryShare: 0.1 };
 export const BAKE: Partial<RolloutSettings> = { bakeMs: 60_000 };
 
 export function figures(requests: number, errors = 0, p99Ms = 10): Figures {
-  return { requests, errors, p99Ms };
+  return { requests, errors, unanswered: 0, pending: 0, p99Ms };
 }
 
 /** The same since the beginning and in the last seconds. */

@@ -41,7 +41,8 @@ async function rollBack(server: ServerProcess): Promise<void> {
 test.concurrent("a rollback loses nothing, and can be done again", async () => {
   await using server = await startControlled({ config: CONFIG });
   const { port } = server;
-  const load = startLoad({ port, modes: ["connect", "keep-alive", "websocket"] });
+  const modes = ["connect", "keep-alive", "websocket"] as const;
+  const load = startLoad({ port, modes, clients: 48, gapMs: 20 });
   for (const version of ["v1", "v2"]) {
     await load.untilMore(200);
     await server.writeApp(honoApp(version));
@@ -74,7 +75,8 @@ test.concurrent.each(SHARED)("on %s the same holds", async (_, options) => {
 });
 
 test.concurrent("an old connection is served and let go, and is healthy", async () => {
-  await using server = await startControlled({ config: CONFIG });
+  const config = { ...CONFIG, keep_alive_timeout: 60 };
+  await using server = await startControlled({ config });
   using socket = await RawSocket.open(server.endpoint);
   await exchange(socket, { path: "/" });
   await server.writeApp(honoApp("v1"));

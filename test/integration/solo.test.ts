@@ -152,7 +152,12 @@ describe.concurrent("at a reload nothing changes, nobody is refused, when the ne
   for (const name of ["syntax-error", "throws-at-import", "startup-hangs", "exits-at-import"]) {
     test(`has ${name}`, async () => {
       await using server = await start(name === "startup-hangs" ? { startup_timeout: 3 } : {});
-      const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 4 });
+      const load = startLoad({
+        port: server.port,
+        modes: ["connect", "keep-alive"],
+        clients: 4,
+        gapMs: 20,
+      });
       await load.untilMore(20);
       await server.writeApp(fixture(`broken/${name}`));
       expect((await server.reloadThatFails()).at(-1)).toBe(FAILED);
@@ -228,7 +233,7 @@ describe.concurrent(
       await server.write("pounce.toml", `app = "./app.ts"\nport = ${port}\n`);
       await server.reloadThatFails();
       await server.waitForLog("grabbed");
-      await server.waitForLog(/has loaded its app but cannot listen; retrying in/);
+      await server.waitForLog(/has loaded its app but cannot listen; retrying/);
       await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
       expect(await versionsServed(server, 3)).toEqual(["v0"]);
     }, 60_000);

@@ -5,7 +5,7 @@ import type { Effect } from "../../src/core/effects.ts";
 import { canaryOf } from "../../src/core/predicates.ts";
 import type { State, Worker } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
-import type { Comparison, Figures } from "../../src/core/verdict.ts";
+import type { Comparison, Figures } from "../../src/core/figures.ts";
 import type { StepFunction } from "./bench.ts";
 import { after, deafTo, replacing, without } from "./broken-step.ts";
 import { AnswersChecker } from "./checkers/answers.ts";

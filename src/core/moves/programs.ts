@@ -64,9 +64,12 @@ function ifAny(workers: readonly Worker[], wanted: (it: Worker) => boolean): rea
 
 /** Who is to get the new connections that come to `address`. */
 export function takersIn(state: State, address: string): Takers {
-  const taking = roomyIn(state, address);
   const canary = canaryOf(state);
   const isCanary = ({ generation }: Worker): boolean => generation === canary?.generation;
+  const found = roomyIn(state, address);
+  // A canary that stands still gets no share while the old generation gets on, with affinity too.
+  const isLost = !found.filter(isCanary).some(isAwake) && found.some(isAwake);
+  const taking = isLost ? found.filter((worker) => !isCanary(worker)) : found;
   const inCanary = taking.filter(isCanary);
   const others = taking.filter((worker) => !isCanary(worker));
   const isSplit = canary !== undefined && inCanary.length > 0 && others.length > 0;

@@ -4,10 +4,10 @@
 
 import { message } from "../messages.ts";
 import { drainGeneration, noteVerdict } from "../moves/generations.ts";
-import { beginTrial, measured, withComparison } from "../moves/trial.ts";
+import { beginTrial, judgeTrial, measured, withComparison } from "../moves/trial.ts";
 import { isShuttingDown } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
-import { type Comparison, judge } from "../verdict.ts";
+import type { Comparison } from "../figures.ts";
 import { rollBack } from "./rollback.ts";
 
 /** @param standby the generation that can take over again */
@@ -36,12 +36,12 @@ export function goOnWithBake(turn: Turn): void {
 export function onBakeMeasured(turn: Turn, comparison: Comparison | undefined): void {
   const { bake, serving } = turn.state;
   if (bake === undefined || serving === undefined) return;
-  const settings = turn.generation(serving).settings.rollout;
-  if (settings === undefined) return;
   const trial = withComparison(bake.trial, comparison);
   turn.set({ bake: { ...bake, trial } });
-  const verdict = judge(settings, trial.comparison, trial.troubles);
-  if (verdict.name !== "bad" && turn.now < trial.untilMs) return;
+  const judged = judgeTrial(turn, trial, turn.generation(serving), bake.standby);
+  if (judged === undefined) return;
+  const { verdict, isOver } = judged;
+  if (verdict.name !== "bad" && !isOver) return;
   noteVerdict(turn, serving, verdict);
   if (verdict.name === "bad") return rollBack(turn, verdict.words);
   endBake(turn);

@@ -6,7 +6,7 @@ import { message } from "../messages.ts";
 import { NO_CRASHES } from "../moves/crashes.ts";
 import { noteVerdict } from "../moves/generations.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
-import { beginTrial, measured, withComparison } from "../moves/trial.ts";
+import { beginTrial, judgeTrial, measured, withComparison } from "../moves/trial.ts";
 import {
   canGrow,
   canaryOf,
@@ -19,7 +19,7 @@ import type { Canary } from "../rollout-state.ts";
 import type { RolloutSettings } from "../settings.ts";
 import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { type Comparison, judge } from "../verdict.ts";
+import type { Comparison } from "../figures.ts";
 import { endBake } from "./bake.ts";
 import { promote } from "./promotion.ts";
 
@@ -117,12 +117,12 @@ export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined)
   if (canary === undefined || serving === undefined) return;
   const generation = turn.generation(canary.generation);
   const { number } = generation;
-  const settings = generation.settings.rollout;
-  if (settings === undefined) return;
   const trial = withComparison(canary.trial, comparison);
   turn.set({ rollout: { ...canary, trial } });
-  const verdict = judge(settings, trial.comparison, trial.troubles);
-  const isOver = turn.now >= trial.untilMs && canary.verify.name === "none";
+  const isHeld = canary.verify.name !== "none";
+  const judged = judgeTrial(turn, trial, generation, serving, isHeld);
+  if (judged === undefined) return;
+  const { verdict, isOver } = judged;
   if (verdict.name !== "bad" && !isOver) return;
   if (verdict.name === "bad" && !canGoBack(turn.state)) return;
   const isShort = verdict.name !== "bad" && readyOf(turn.state, number) < generation.target;

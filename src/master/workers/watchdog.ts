@@ -2,10 +2,12 @@
 // follows from that is decided there, in core/rules/hang.ts.
 import type { Event } from "../../core/events.ts";
 import type { Phase, State } from "../../core/state.ts";
+import type { Progress } from "../../core/figures.ts";
+import { LONG_STALL_MS } from "../../core/verdict.ts";
 import type { Doing } from "../../os/doing.ts";
 import type { CounterPages } from "../reports/counter-pages.ts";
 import type { Clock } from "../surroundings.ts";
-import { LOOK_MS, Progress } from "./progress.ts";
+import { LOOK_MS, Progress as Stand } from "./progress.ts";
 
 /** One that loads its app may take its time for that. */
 const WATCHED: ReadonlySet<Phase["name"]> = new Set(["ready", "standby", "draining"]);
@@ -20,8 +22,9 @@ interface WatchdogTargets {
 }
 
 interface Watched {
-  readonly progress: Progress;
-  hasStalled: boolean;
+  readonly progress: Stand;
+  /** For how long it had stood still at the last look; 0: it got on. */
+  stalledMs: number;
   /** What it did at the last look, if it did not get on. */
   doing: Doing | undefined;
 }
@@ -44,20 +47,21 @@ export class Watchdog {
     for (const id of this.#watched.keys()) if (!workers.has(id)) this.#watched.delete(id);
     for (const { id, phase } of workers.values()) {
       const isWatched = isOurs && WATCHED.has(phase.name);
-      if (!isWatched || !this.#lookAt(id, beforeMs)) this.#watched.delete(id);
+      const serves = phase.name === "ready";
+      if (!isWatched || !this.#lookAt(id, beforeMs, serves)) this.#watched.delete(id);
     }
   }
 
   /** Returns whether it can be seen how far the worker has got. */
-  #lookAt(worker: number, beforeMs: number): boolean {
+  #lookAt(worker: number, beforeMs: number, serves: boolean): boolean {
     const { pages, doing, dispatch } = this.targets;
     const far = pages.progressOf(worker);
     // A worker that could not map its page counts where nobody reads.
     if (far === undefined || far === 0) return false;
     const watched = this.#watched.get(worker);
     if (watched === undefined) {
-      const progress = new Progress(far, this.#lookedMs);
-      this.#watched.set(worker, { progress, hasStalled: false, doing: undefined });
+      const progress = new Stand(far, this.#lookedMs);
+      this.#watched.set(worker, { progress, stalledMs: 0, doing: undefined });
       return true;
     }
     const seen: Pick<Watched, "doing"> = { doing: undefined };
@@ -66,15 +70,23 @@ export class Watchdog {
       return hasWaited(watched.doing, seen.doing);
     });
     watched.doing = seen.doing;
-    if (forMs > 0) {
-      watched.hasStalled = true;
-      dispatch({ type: "worker-stalled", worker, forMs, doing: seen.doing?.words });
-    } else if (watched.hasStalled) {
-      watched.hasStalled = false;
-      dispatch({ type: "worker-got-on", worker });
-    }
+    const hadStalledMs = watched.stalledMs;
+    watched.stalledMs = forMs;
+    const sinceMs = this.#lookedMs - beforeMs;
+    if (serves) pages.noteProgress(worker, seenSince(hadStalledMs, forMs, sinceMs));
+    if (forMs > 0) dispatch({ type: "worker-stalled", worker, forMs, doing: seen.doing?.words });
+    else if (hadStalledMs > 0) dispatch({ type: "worker-got-on", worker });
     return true;
   }
+}
+
+/** @param hadMs for how long it had stood still at the look before; @param forMs the same now */
+function seenSince(hadMs: number, forMs: number, watchedMs: number): Progress {
+  return {
+    watchedMs,
+    stalledMs: Math.max(0, forMs - hadMs),
+    longStalls: hadMs < LONG_STALL_MS && forMs >= LONG_STALL_MS ? 1 : 0,
+  };
 }
 
 /** It could run, and has had no processor for it. */

@@ -11,6 +11,7 @@ import {
   type Rejection,
   requestIndex,
   TURN_MS,
+  WAIT_MARKS,
 } from "../../metrics/page.ts";
 import { machineMs } from "../../os/clock.ts";
 import { isResponse } from "../http/native.ts";
@@ -35,6 +36,8 @@ interface Pulse {
   readonly inFlight: number;
   readonly connections: number;
   readonly lagMs: number;
+  /** For how long requests have waited for their answers, in milliseconds. */
+  readonly waitsMs: readonly number[];
 }
 
 export class Meter {
@@ -91,6 +94,11 @@ export class Meter {
     this.#add(requestIndex(method, status), 1);
   }
 
+  /** A stream of the app has failed: as a rule the body of a response, which broke off. */
+  streamFailed(): void {
+    this.#add(PAGE.brokenStreams, 1);
+  }
+
   /** pounce has ended a request or a connection, for one of its limits. */
   rejected(reason: Rejection): void {
     this.#add(rejectionIndex(reason), 1);
@@ -104,7 +112,7 @@ export class Meter {
   }
 
   /** Notes how the worker is doing. Call it about once a second. */
-  tick({ inFlight, connections, lagMs }: Pulse): void {
+  tick({ inFlight, connections, lagMs, waitsMs }: Pulse): void {
     const nowMs = machineMs();
     const seconds = (nowMs - (this.page[PAGE.tickedMs] ?? 0)) / 1000;
     const rate = this.#ended / seconds;
@@ -116,6 +124,10 @@ export class Meter {
     this.page[PAGE.connections] = connections;
     this.page[PAGE.lag] = lagMs / 1000;
     this.page[PAGE.tickedMs] = nowMs;
+    for (const [at, mark] of WAIT_MARKS.entries()) {
+      const count = waitsMs.filter((ms) => ms >= mark * 1000).length;
+      this.page[PAGE.waiting + at] = count;
+    }
   }
 
   #add(index: number, value: number): void {

@@ -1,6 +1,7 @@
 // A new generation gets a share of the new connections, and is compared with the old one.
 import { describe, expect, test } from "bun:test";
 import type { EffectOf } from "../../../src/core/effects.ts";
+import type { Comparison } from "../../../src/core/figures.ts";
 import { ADDRESS, END, type Scenario, serving, SETTINGS, START, steered } from "../scenario.ts";
 import {
   BAD,
@@ -28,6 +29,9 @@ const inParts = (old: number[], canary: number[]): unknown => ({
 function spread(isOn: boolean, ...workers: readonly number[]): EffectOf<"spread">[] {
   return workers.map((worker) => ({ type: "spread", worker, isOn }));
 }
+
+const pending = (requests: number, unanswered: number): Comparison =>
+  comparison({ ...figures(requests), unanswered, pending: 9 });
 
 describe("a canary", () => {
   test("begins when all workers of the new generation are ready, and the old one serves on", () => {
@@ -87,6 +91,22 @@ describe("a canary", () => {
   test("is promoted when nothing can be measured", () => {
     const server = tried(CANARY);
     server.pass(30_000).send({ type: "measured", generation: 1, comparison: undefined });
+    expect(roles(server)).toBe("0:leaving 1:serving");
+  });
+
+  test("waits at its end for a first answer, and goes if there is none", () => {
+    const server = measure(tried(CANARY), 1, pending(0, 0), 31_000);
+    expect(roles(server)).toBe("0:serving 1:starting");
+    measure(server, 1, pending(9, 9));
+    measure(server, 1, pending(9, 9), 29_000);
+    expect(roles(server)).toBe("0:serving 1:leaving");
+    expect(ends(server)).toMatchObject([
+      { outcome: "rolled-back", reason: expect.stringContaining("9 of 9 requests got no answer") },
+    ]);
+  });
+
+  test("waits for no other answer once it has given one", () => {
+    const server = measure(tried(CANARY), 1, pending(1, 0), 30_000);
     expect(roles(server)).toBe("0:leaving 1:serving");
   });
 

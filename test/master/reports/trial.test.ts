@@ -36,8 +36,8 @@ describe("status shows", () => {
   test("a canary, its share, how long it lasts and its figures so far", () => {
     const server = measure(inCanary().pass(10_400), 1, comparison(figures(7, 3, 12.3456)));
     const pair = {
-      new: { requests: 7, errors: 3, p99_ms: 12.35 },
-      old: { requests: 1000, errors: 0, p99_ms: 10 },
+      new: { requests: 7, errors: 3, unanswered: 0, p99_ms: 12.35 },
+      old: { requests: 1000, errors: 0, unanswered: 0, p99_ms: 10 },
     };
     expect(snapshots(server)).toEqual([
       { generation: 0, role: "serving", trial: null },

@@ -14,6 +14,7 @@ class Looks {
   readonly far = new Map<number, number | undefined>();
   /** Whether workers that do not get on have a processor. */
   isBusy = true;
+  readonly pages: CounterPages;
   #nowMs = 0;
   #look: () => void = () => undefined;
 
@@ -23,7 +24,7 @@ class Looks {
       every: (_, act) => void (this.#look = act),
     };
     const workers: number[] = [];
-    const pages = new CounterPages({
+    this.pages = new CounterPages({
       create: () => ({ descriptor: workers.length }),
       read: () => undefined,
       progress: (descriptor) => this.far.get(workers[descriptor] ?? -1) ?? 0,
@@ -31,13 +32,13 @@ class Looks {
       remove: () => undefined,
     });
     for (const id of server.state.workers.keys()) {
-      pages.add(id, 0);
+      this.pages.add(id, 0);
       workers.push(id);
       this.far.set(id, 1);
     }
     void new Watchdog({
       clock: clock as Clock,
-      pages,
+      pages: this.pages,
       state: () => server.state,
       doing: (worker) => ({
         words: `what ${worker} does`,
@@ -69,6 +70,20 @@ test("one that stands still is told of until it gets on, and nobody else", () =>
   ]);
   expect(looks.look(1, 0, 1)).toEqual([{ type: "worker-got-on", worker: 1 }]);
   expect(looks.look(10, 0, 1)).toEqual([]);
+});
+
+test("for how long those that serve have stood still is known, also after their end", () => {
+  const looks = new Looks(serving());
+  looks.look(1, 0, 1);
+  looks.look(20, 0);
+  looks.look(10, 0, 1);
+  const progress = { watchedMs: 60 * LOOK_MS, stalledMs: 20 * LOOK_MS, longStalls: 1 };
+  expect(looks.pages.tally(0).progress).toEqual(progress);
+  looks.pages.retire(1);
+  expect(looks.pages.tally(0).progress).toEqual(progress);
+  const draining = new Looks(steered());
+  draining.look(30);
+  expect(draining.pages.tally(0).progress).toMatchObject({ watchedMs: 58 * LOOK_MS });
 });
 
 test("one that has no processor is not told of", () => {

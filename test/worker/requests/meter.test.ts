@@ -31,7 +31,7 @@ test("each method and status has a place of its own, and any other method one to
 /** A meter after a second in which so many requests have ended. */
 function loaded(requests: number): Meter {
   const meter = new Meter(new Float64Array(PAGE_LENGTH));
-  const pulse = { inFlight: 0, connections: 0, lagMs: 0 };
+  const pulse = { inFlight: 0, connections: 0, lagMs: 0, waitsMs: [] };
   meter.tick(pulse);
   for (let index = 0; index < requests; index++) meter.ended(get, 200);
   meter.page[PAGE.tickedMs] = machineMs() - 1000;
@@ -92,7 +92,7 @@ describe("durations and sizes", () => {
     const meter = loaded(20_000);
     measure(meter, 1);
     meter.page[PAGE.tickedMs] = machineMs() - 1000;
-    meter.tick({ inFlight: 0, connections: 0, lagMs: 0 });
+    meter.tick({ inFlight: 0, connections: 0, lagMs: 0, waitsMs: [] });
     expect(measure(meter, 160)).toBe(160);
   });
 });
