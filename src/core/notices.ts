@@ -11,6 +11,7 @@ import {
   type ServerPhase,
   servingGeneration,
 } from "./predicates.ts";
+import type { Trial } from "./rollout-state.ts";
 import { KILL_GRACE_MS } from "./settings.ts";
 import type { State, Worker } from "./state.ts";
 
@@ -200,10 +201,12 @@ export function remainingMs(state: State, nowMs: number): number {
   if (phase === "starting" && respawn.notBeforeMs > nowMs) {
     times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
   }
-  // The old generation drains after the trial.
-  if (rollout.name === "canary") times.push(rollout.trial.untilMs + settings.reloadTimeoutMs);
+  // The old generation drains after the trial, which may last longer than it should.
+  const drained = ({ untilMs }: Trial): number =>
+    Math.max(untilMs, nowMs) + settings.reloadTimeoutMs;
+  if (rollout.name === "canary") times.push(drained(rollout.trial));
   if (rollout.name === "verifying") times.push(rollout.deadlineMs + settings.reloadTimeoutMs);
-  if (state.bake !== undefined) times.push(state.bake.trial.untilMs + settings.reloadTimeoutMs);
+  if (state.bake !== undefined) times.push(drained(state.bake.trial));
   if (stop.name === "announced") times.push(stop.drainAtMs + settings.shutdownTimeoutMs);
   const isEnding = succession.name === "aborting" && succession.step !== "killed";
   if (isEnding) times.push(succession.deadlineMs + settings.shutdownTimeoutMs);

@@ -66,7 +66,8 @@ export type Listener =
   | { readonly name: "quiet"; readonly releaseAtMs: number }
   /** A worker that keeps serving was asked to release it, so that the next one can listen. */
   | { readonly name: "yielding"; readonly deadlineMs: number }
-  | { readonly name: "releasing" }
+  /** `deadlineMs`: until when it has to, as another worker waits; left out: until it ends. */
+  | { readonly name: "releasing"; readonly deadlineMs?: number }
   | { readonly name: "released" };
 
 export interface Worker {

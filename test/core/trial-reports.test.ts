@@ -161,6 +161,7 @@ describe("what is under way may still take", () => {
   const MARGIN_MS = 2000;
   test.each<[string, () => Scenario, number]>([
     ["the rest of a canary and reload_timeout", () => inCanary().pass(400), 59_600],
+    ["reload_timeout, if a canary is late", () => inCanary().pass(35_000), 30_000],
     ["the rest of a bake and reload_timeout", () => inBake().pass(400), 89_600],
     ["the command's time and reload_timeout", () => verifying(), 60_000],
   ])("%s", (_name, server, ms) => {

@@ -373,6 +373,22 @@ describe.concurrent("a new version is looked at before it takes over", () => {
     expect(await versionsServed(server, 3)).toEqual(["v1"]);
   }, 60_000);
 
+  test("by a command that blocks it and says no: it does not keep the address", async () => {
+    await using server = await startPounce({
+      config: { rollout: { verify: "./smoke.sh" } },
+      prepare: async (dir) => {
+        const script = '#!/bin/sh\ncurl -s -m 1 "$POUNCE_URL/block"\nexit 1\n';
+        await Bun.write(join(dir, "smoke.sh"), script);
+        chmodSync(join(dir, "smoke.sh"), 0o755);
+      },
+    });
+    await server.writeApp(honoApp("v1"));
+    expect((await server.reloadThatFails()).at(-1)).toBe(FAILED);
+    await server.waitForLog("Worker 1 (generation 1) did not stop listening in time — killed");
+    await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
+    expect(await versionsServed(server, 3)).toEqual(["v0"]);
+  }, 60_000);
+
   test("by a command that says no, and by a warm-up that fails", async () => {
     await using server = await startPounce({
       app: withHealth("v0"),

@@ -121,7 +121,9 @@ export class Bench implements Onlooker {
   #take(process: MasterProcess, before: State, event: Event, nowMs: number): Step {
     this.#performed(true);
     const { world, trace } = this;
-    this.tally.steps += 1;
+    // What is told again and again is no news.
+    const isNews = event.type !== "worker-stalled" || !isStalledIn(before, event.worker);
+    if (isNews) this.tally.steps += 1;
     trace.event(nowMs, process.pid, event);
     const given = this.step(before, event, nowMs);
     const { state: after, effects } = given;
@@ -223,6 +225,10 @@ const REFUSABLE: ReadonlySet<Effect["type"]> = new Set([
   "quiet-listener",
   "divert",
 ]);
+
+function isStalledIn({ workers }: State, worker: number): boolean {
+  return workers.get(worker)?.isStalled === true;
+}
 
 function hearsOfRefusal(event: Event): boolean {
   if (event.type === "steering-refused") return true;

@@ -2,7 +2,7 @@
 // see it.
 
 import type { Effect } from "../../src/core/effects.ts";
-import { canaryOf } from "../../src/core/predicates.ts";
+import { canaryOf, isSteered } from "../../src/core/predicates.ts";
 import type { State, Worker } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import type { Comparison, Figures } from "../../src/core/figures.ts";
@@ -90,6 +90,13 @@ const endsTheCanaryEarly = after(({ state }) => {
   return { state: { ...state, rollout: { ...canary, trial: { ...canary.trial, untilMs: 0 } } } };
 });
 
+/** A canary goes on when the kernel refuses steering. */
+const goesOnUnsteered = after(({ state }, before) => {
+  const canary = canaryOf(before);
+  if (canary === undefined || canaryOf(state) !== undefined || isSteered(state)) return {};
+  return { state: { ...before, sharing: state.sharing }, effects: [] };
+});
+
 /** Nobody waits for the workers of a generation that is rolled back. */
 const endsWhenUndone = after(({ state, effects }) => {
   const undone = effects.find((effect) => effect.type === "reload-undone");
@@ -167,6 +174,7 @@ export const trialMistakes: Readonly<Record<string, Mistake>> = {
     step: deafTo((event, state) => event.type === "measured" && !isBaking(state)),
   },
   "canary that is promoted too early": { checker: trials, step: endsTheCanaryEarly },
+  "canary without shares that goes on": { checker: trials, step: goesOnUnsteered },
   "canary that nobody looks at again": { checker: trials, step: looksOnce },
   "bake without end": {
     checker: trials,

@@ -12,6 +12,7 @@ import {
   canaryOf,
   isDeserted,
   isStarting,
+  isSteered,
   readyOf,
   verifyTimeoutMs,
 } from "../predicates.ts";
@@ -20,6 +21,7 @@ import type { RolloutSettings } from "../settings.ts";
 import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import type { Comparison } from "../figures.ts";
+import { figuresInWords, judge } from "../verdict.ts";
 import { endBake } from "./bake.ts";
 import { promote } from "./promotion.ts";
 
@@ -57,6 +59,7 @@ export function goOnWithCanary(turn: Turn): void {
   if (reloadWantedBy !== undefined && canGoBack(turn.state)) {
     return rejectRollout(turn, message.canarySuperseded(reloadWantedBy), "warn");
   }
+  if (!isSteered(turn.state) && isWhole(turn.state, canary)) return endUnsteered(turn, canary);
   const { generation, verify } = canary;
   if (verify.name === "running" && turn.now >= verify.deadlineMs) {
     turn.emit({ type: "end-verify", generation });
@@ -66,6 +69,31 @@ export function goOnWithCanary(turn: Turn): void {
   const looked = isDue && readyOf(turn.state, generation) > 0 ? look(turn, canary) : canary;
   const trial = measured(turn, looked.trial, generation);
   if (trial !== canary.trial || looked !== canary) turn.set({ rollout: { ...looked, trial } });
+}
+
+/** Workers that it has lost are waited for, unless there can be none. */
+function isWhole(state: State, { generation: number }: Canary): boolean {
+  const generation = state.generations.get(number);
+  const ready = readyOf(state, number);
+  return (
+    generation !== undefined && ready > 0 && (ready >= generation.target || !canGrow(generation))
+  );
+}
+
+/** The kernel refuses steering from now on, so there are no shares: what is known decides. */
+function endUnsteered(turn: Turn, { generation: number, verify, trial }: Canary): void {
+  const { settings } = turn.generation(number);
+  const verdict =
+    settings.rollout && judge(settings.rollout, trial.comparison, trial.troubles, true);
+  const leftMs = trial.untilMs - turn.now;
+  const figures = trial.comparison && figuresInWords(trial.comparison.whole, trial.troubles);
+  const words = message.canaryUnsteered(number, leftMs, figures);
+  turn.log("warn", "canary-skipped", words, { generation: number, left_ms: leftMs });
+  if (verdict !== undefined) noteVerdict(turn, number, verdict);
+  if (verdict?.name === "bad" && canGoBack(turn.state)) return rejectRollout(turn, verdict.words);
+  if (verify.name === "running") turn.emit({ type: "end-verify", generation: number });
+  turn.emit({ type: "end-comparison", generation: number });
+  promote(turn, turn.generation(number));
 }
 
 /** A bad version is better than none. */

@@ -93,7 +93,7 @@ export function expire(turn: Turn): void {
   const sharing = sharingOf(turn.state);
   for (const worker of turn.state.workers.values()) {
     sharing.expire(turn, worker);
-    expireWorker(turn, worker, sharing);
+    expireWorker(turn, turn.worker(worker.id), sharing);
   }
   if (bindLock !== undefined && turn.now >= bindLock.deadlineMs) expireBind(turn, bindLock.worker);
 }

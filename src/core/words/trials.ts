@@ -25,6 +25,10 @@ export const trialWords = {
   canarySkipped: (generation: number) =>
     "The kernel refuses steering, so no share can be set: " +
     `generation ${generation} takes over without a canary`,
+  canaryUnsteered: (generation: number, leftMs: number, figures: string | undefined) =>
+    "The kernel refuses steering, so there are no shares any more: the canary of generation " +
+    `${generation} ends ${formatDuration(Math.max(0, leftMs))} early, ` +
+    (figures === undefined ? "before it was measured" : `after ${figures}`),
   takesOverShort: (generation: number, ready: number, workers: number) =>
     `No old worker serves any more: generation ${generation} takes over with ${ready} of ` +
     `${workers} worker(s)`,

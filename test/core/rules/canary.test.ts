@@ -383,3 +383,73 @@ test("the command looks at a canary again when one of its workers is ready", () 
   server.obey("spawn", "bind");
   expect(server.takeOnly("verify")).toMatchObject([{ generation: 1, stage: "canary" }]);
 });
+
+const refuse = (server: Scenario): Scenario =>
+  server.pass(12_000).send({ type: "steering-refused", reason: "ENOMEM" });
+
+describe("a canary whose shares the kernel refuses from one moment to the next", () => {
+  const TABLE: readonly (readonly [
+    what: string,
+    server: () => Scenario,
+    after: string,
+    log: readonly string[],
+  ])[] = [
+    [
+      "takes over, and is judged by what is known",
+      () => refuse(measure(tried(CANARY), 1, GOOD)),
+      "0:leaving 1:serving",
+      ["ends 18s early, after 100 requests; errors 0.0 %", "Generation 1 is no worse"],
+    ],
+    [
+      "takes over unjudged after too few requests",
+      () => refuse(measure(tried(CANARY), 1, FEW)),
+      "0:leaving 1:serving",
+      ["ends 18s early, after 10 requests", "Generation 1 is not judged"],
+    ],
+    [
+      "takes over before it was measured",
+      () => tried(CANARY).send({ type: "steering-refused", reason: "ENOMEM" }),
+      "0:leaving 1:serving",
+      ["ends 30s early, before it was measured", "not judged"],
+    ],
+    [
+      "goes back if troubles since the last measurement make it bad",
+      () => {
+        const server = tried(CANARY, 2, { respawn: { ...SETTINGS.respawn, maxCrashes: 99 } });
+        measure(server, 1, GOOD);
+        for (let times = 0; times < 30; times++) {
+          server.send({ type: "worker-uncaught", worker: 2, error: "Error: late" });
+        }
+        return server.obey(...START).send({ type: "steering-refused", reason: "ENOMEM" });
+      },
+      "0:serving 1:leaving",
+      ["early, after 100 requests", "Generation 1 is bad", "Rolled back from generation 1"],
+    ],
+  ];
+  test.each(TABLE)("%s", (_, make, after, log) => {
+    const server = make();
+    expect(roles(server)).toBe(after);
+    const said = server.takeLog().join("\n");
+    for (const words of log) expect(said).toContain(words);
+  });
+
+  test("waits for workers that it has lost", () => {
+    const server = refuse(tried(CANARY).crash(2));
+    expect(roles(server)).toBe("0:serving 1:starting");
+    server.obey(...START);
+    expect(roles(server)).toBe("0:leaving 1:serving");
+  });
+
+  test("has nobody looked at any more, nor measured", () => {
+    const server = tried({ ...CANARY, hasVerify: true });
+    server.send({ type: "verified", generation: 1, stage: "ready", problem: undefined });
+    server
+      .obey(...START)
+      .pass(16_000)
+      .take();
+    server.send({ type: "steering-refused", reason: "ENOMEM" });
+    expect(server.take().map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["end-verify", "end-comparison", "reload-steered"]),
+    );
+  });
+});

@@ -11,8 +11,8 @@ import type { World } from "../world/world.ts";
 import { awakeOf, Checker, givesWay, isSteeredIn, type Moment, takingReady } from "./checker.ts";
 
 const KNOWN_WITHIN_MS = 500;
-/** The master may look that late. */
-const LATE_MS = 500;
+/** The timers of the master may be late, time and again. */
+const LATE_MS = 300;
 
 const WATCHED: ReadonlySet<Phase["name"]> = new Set(["ready", "standby", "draining"]);
 
@@ -83,14 +83,15 @@ export class HangChecker extends Checker {
       const watchedMs = this.#watchedMs.get(id);
       if (!WATCHED.has(name) || watchedMs === undefined) continue;
       const forMs = nowMs - Math.max(hangsSinceMs, watchedMs);
-      if (forMs > KNOWN_WITHIN_MS && worker.isStalled !== true) {
+      if (forMs > KNOWN_WITHIN_MS + LATE_MS && worker.isStalled !== true) {
         this.fail(`worker ${id} has hung for ${forMs} ms, and nobody knows`);
       }
       const { hangTimeoutMs = 0 } = world.disk.of(generation).settings;
       if (name === "draining" || hangTimeoutMs === 0) continue;
       const sinceMs = Math.max(hangsSinceMs, watchedMs, this.#frozenMs - hangTimeoutMs);
       const lateMs = nowMs - sinceMs - hangTimeoutMs;
-      if (lateMs > LATE_MS) this.fail(`worker ${id} has hung for ${lateMs} ms too long`);
+      const isLate = lateMs > KNOWN_WITHIN_MS + LATE_MS;
+      if (isLate) this.fail(`worker ${id} has hung for ${lateMs} ms too long`);
     }
   }
 

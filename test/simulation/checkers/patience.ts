@@ -4,7 +4,13 @@
 
 import type { Effect } from "../../../src/core/effects.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
-import { BIND_TIMEOUT_MS, KILL_GRACE_MS, type Settings } from "../../../src/core/settings.ts";
+import {
+  BIND_TIMEOUT_MS,
+  KILL_GRACE_MS,
+  RELEASE_TIMEOUT_MS,
+  type Settings,
+} from "../../../src/core/settings.ts";
+import type { State } from "../../../src/core/state.ts";
 import type { Inhabitant } from "../world/world.ts";
 import { Checker, type Moment } from "./checker.ts";
 
@@ -23,20 +29,22 @@ interface Account {
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** One that serves has the time of a drain. One that drains is in the way of others. */
+function releaseMs({ workers, settings, stop }: State, id: number): number {
+  const drains = workers.get(id)?.phase.name === "draining";
+  if (!drains) return Math.max(settings.reloadTimeoutMs, 5000);
+  return stop.name === "draining" ? NEVER : RELEASE_TIMEOUT_MS;
+}
+
 /** Somebody who writes the app waits for the next version: older ones have less time. */
 function isHurried({ before, after }: Moment): boolean {
   const isAwaited = before.reloadWantedBy !== undefined || after.reloadWantedBy !== undefined;
   return after.settings.isDev === true && isAwaited;
 }
 
-/** One counts a turn every 150 ms, and the master looks as often: so much earlier it may seem. */
-const LOOKED_MS = 300;
-
 /** When a worker has hung for too long. */
 function hangEndsMs({ hangsSinceMs }: Inhabitant, { hangTimeoutMs = 0 }: Settings): number {
-  return hangsSinceMs === undefined || hangTimeoutMs === 0
-    ? NEVER
-    : hangsSinceMs + hangTimeoutMs - LOOKED_MS;
+  return hangsSinceMs === undefined || hangTimeoutMs === 0 ? NEVER : hangsSinceMs + hangTimeoutMs;
 }
 
 export class PatienceChecker extends Checker {
@@ -84,8 +92,7 @@ export class PatienceChecker extends Checker {
         this.#account(effect.worker).bindDeadlineMs = nowMs + BIND_TIMEOUT_MS;
         return;
       case "release-listener":
-        this.#account(effect.worker).yieldDeadlineMs =
-          nowMs + Math.max(after.settings.reloadTimeoutMs, 5000);
+        this.#account(effect.worker).yieldDeadlineMs = nowMs + releaseMs(after, effect.worker);
         return;
       case "drain":
         if (effect.timeoutMs < 0) this.fail(`worker ${effect.worker} is given negative time`);

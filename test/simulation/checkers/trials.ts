@@ -5,7 +5,7 @@
 
 import type { Effect, EffectOf } from "../../../src/core/effects.ts";
 import type { EventOf } from "../../../src/core/events.ts";
-import { canGrow, canaryOf, hasServer } from "../../../src/core/predicates.ts";
+import { canGrow, canaryOf, hasServer, isSteered } from "../../../src/core/predicates.ts";
 import type { State } from "../../../src/core/state.ts";
 import { judge } from "../../../src/core/verdict.ts";
 import type { World } from "../world/world.ts";
@@ -158,9 +158,11 @@ export class TrialsChecker extends Checker {
   }
 
   /** A canary is promoted after its time, and after the command has said yes twice. */
-  #checkPromotion({ nowMs, before, world }: Moment, generation: number): void {
+  #checkPromotion({ nowMs, before, after, world }: Moment, generation: number): void {
     const settings = world.disk.of(generation).settings.rollout;
     if (settings === undefined) return this.fail(`generation ${generation} has no canary`);
+    // There are no shares any more.
+    if (!isSteered(after)) return;
     // Nobody else is left.
     if (isDeserted(before) || servingReady(before).length === 0) return;
     const shortMs = this.#canaryMs + settings.canaryMs - nowMs;
@@ -224,6 +226,7 @@ export class TrialsChecker extends Checker {
         ({ generation, phase }) => generation === canary.generation && phase.name === "ready",
       );
       if (ready.length < settings.workers) this.#shortMs = nowMs;
+      else if (!isSteered(after)) this.fail("a canary goes on, and nothing gives it its share");
       const endMs = this.#canaryMs + Math.max(canaryMs, verifyMs);
       const againMs = this.#shortMs + (hasVerify ? verifyTimeoutMs : 0);
       const lateMs = nowMs - Math.max(endMs, againMs);

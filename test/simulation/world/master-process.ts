@@ -7,7 +7,7 @@ import { Predecessor } from "../../../src/master/handover/predecessor.ts";
 import type { MakeLoop } from "../../../src/master/loop.ts";
 import { Master } from "../../../src/master/master.ts";
 import type { Held, Plan, PlanResult } from "../../../src/master/plan/plan.ts";
-import { LOOK_MS } from "../../../src/master/workers/progress.ts";
+import { REST_LOOK_MS } from "../../../src/master/workers/watchdog.ts";
 import { MEASURE_EACH_MS } from "../../../src/master/workers/wear.ts";
 import type {
   PredecessorChannel,
@@ -27,7 +27,6 @@ import { SimulatedSockets } from "./sockets.ts";
 import { spawnWorker } from "./spawn.ts";
 import type { Home } from "./worker/home.ts";
 import type { SimulatedWorker } from "./worker/worker.ts";
-import { Watch } from "./watch.ts";
 import type { World } from "./world.ts";
 
 /** Looks on at what the masters of a run do. */
@@ -70,7 +69,6 @@ export class MasterProcess implements Home {
   /** It tells whoever has started it. */
   onEnd: (how: string) => void = () => undefined;
   readonly #clock: SimulatedClock;
-  readonly #watch: Watch;
   readonly surroundings: Surroundings;
   readonly #configuration: SimulatedConfiguration;
   #successor: SuccessorEnd | undefined;
@@ -87,11 +85,6 @@ export class MasterProcess implements Home {
     this.sockets = new SimulatedSockets(world);
     this.#clock = new SimulatedClock(world, attempt);
     this.#configuration = new SimulatedConfiguration(world, attempt);
-    this.#watch = new Watch(world, {
-      look: () => this.#clock.repeat(LOOK_MS),
-      workers: this.workers,
-      state: () => (this.isAlive && !this.hangs ? this.master?.loop.state : undefined),
-    });
     this.surroundings = {
       system: capabilitiesOf(world.solo ? "darwin" : "linux"),
       dev: world.isDev ? NOBODY : undefined,
@@ -192,8 +185,9 @@ export class MasterProcess implements Home {
     void ended.then((code) => this.#end(`exit code ${code}`, code));
   }
 
+  /** From then on it looks by itself, for as long as there is something to see. */
   watch(): void {
-    this.#watch.begin();
+    this.world.later(0, () => this.#clock.repeat(REST_LOOK_MS));
   }
 
   /** Looks how worn its workers are. */

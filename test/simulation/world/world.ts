@@ -6,6 +6,7 @@ import type { Cancel } from "../../../src/master/surroundings.ts";
 import type { Effect } from "../../../src/core/effects.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import type { FromWorker } from "../../../src/ipc/messages.ts";
+import type { Far } from "../../../src/metrics/page.ts";
 import { Violation } from "../violation.ts";
 import { Agenda } from "./agenda.ts";
 import { Disk, randomVersion, type Version, withPatience } from "./disk.ts";
@@ -38,8 +39,8 @@ export interface Inhabitant {
   readonly hangsSinceMs: number | undefined;
   /** Its master sees how far it gets. */
   readonly hasPage: boolean;
-  /** How many turns of its loop it has counted on its page. */
-  readonly turns: number;
+  /** What it has counted on its page. */
+  readonly far: Far;
   readonly memoryBytes: number;
   /** Its master has died. */
   readonly isOrphan: boolean;

@@ -2,7 +2,7 @@
 // parts are in the other files of this folder.
 
 import type { FromWorker, ToWorker } from "../../../../src/ipc/messages.ts";
-import { TURN_MS } from "../../../../src/metrics/page.ts";
+import type { Far } from "../../../../src/metrics/page.ts";
 import type { WorkerHandle } from "../../../../src/master/workers/worker-handle.ts";
 import type { WorkerCallbacks } from "../../../../src/master/workers/worker-process.ts";
 import type { Fate } from "../fate.ts";
@@ -18,6 +18,10 @@ import { obey } from "./orders.ts";
 import { Startup } from "./startup.ts";
 
 const BYTES_A_REQUEST = 10;
+
+/** How often a worker counts a turn of its loop while it has clients, and while it rests. */
+const TURN_MS = 100;
+const RESTING_MS = 1000;
 
 export class SimulatedWorker implements WorkerHandle, Inhabitant {
   alive = true;
@@ -173,9 +177,12 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.listening.acceptWaiting();
   }
 
-  /** As it counts them on its page, see metrics/page.ts. */
-  get turns(): number {
-    return 1 + this.#gotOn + Math.floor((this.loop.blockedMs ?? this.world.nowMs) / TURN_MS);
+  /** As it counts on its page. One that is well is said to rest, so that nobody looks for nothing. */
+  get far(): Far {
+    const { blockedMs } = this.loop;
+    const turnedMs = blockedMs ?? this.world.nowMs;
+    const turnEachMs = blockedMs === undefined ? RESTING_MS : TURN_MS;
+    return { count: 1 + this.#gotOn + turnedMs, turnedMs, turnEachMs };
   }
 
   get hangsSinceMs(): number | undefined {
