@@ -9,6 +9,7 @@ import { ControlLoop, type LoopTargets, type MakeLoop } from "../../src/master/l
 import type { SuccessorCallbacks } from "../../src/master/surroundings.ts";
 import { SystemError } from "../../src/os/libc.ts";
 import type { Checker, Moment } from "./checkers/checker.ts";
+import { recycledBy } from "./recycling-begun.ts";
 import { countEffect, newTally } from "./tally.ts";
 import { countTrials } from "./trial-tally.ts";
 import { Trace } from "./trace.ts";
@@ -102,7 +103,8 @@ export class Bench implements Onlooker {
           this.#show((checker) => checker.performing(moment, effect), checkers);
         }
         countEffect(this.tally, effect);
-        if (effect.type === "worker-recycled") disturb(this.world, this.users, effect.worker);
+        const recycled = recycledBy(effect);
+        if (recycled !== undefined) disturb(this.world, this.users, recycled);
         if (effect.type === "begin-comparison") crowd(this.world, effect.generation, effect.old);
         this.world.performing = effect.type;
         try {

@@ -6,6 +6,7 @@ import type { Step } from "../../src/core/step.ts";
 import { after, deafTo } from "./broken-step.ts";
 import { RecyclingChecker } from "./checkers/recycling.ts";
 import { UntouchedChecker } from "./checkers/untouched.ts";
+import { begin, begunIn } from "./recycling-begun.ts";
 import type { Mistake } from "./mistake.ts";
 
 /** A worker is replaced as one that is worn. */
@@ -13,8 +14,7 @@ function recycled({ state, effects }: Step, worker: Worker | undefined): Partial
   if (worker === undefined) return {};
   const workers = new Map(state.workers);
   workers.set(worker.id, { ...worker, phase: { name: "ready", recycle: "wanted" } });
-  const recycle = { type: "worker-recycled", worker: worker.id, why: "lifetime" } as const;
-  return { state: { ...state, workers }, effects: [...effects, recycle] };
+  return { state: { ...state, workers }, effects: [...effects, begin(worker.id)] };
 }
 
 /** One that has reached a limit, and that nobody replaces yet. */
@@ -28,8 +28,7 @@ function wornIn({ workers, serving }: State): Worker | undefined {
   );
 }
 
-const begins = (effects: readonly Effect[]): boolean =>
-  effects.some(({ type }) => type === "worker-recycled");
+const begins = (effects: readonly Effect[]): boolean => begunIn(effects).length > 0;
 
 /** All that are worn are replaced at once. */
 const hurries = after((given) =>
@@ -41,18 +40,9 @@ const whenever = (isTime: (state: State) => boolean) =>
 
 /** A worn worker drains at once. */
 const drainsTheWorn = after(({ effects }) => {
-  const drains = effects.flatMap((effect) =>
-    effect.type === "worker-recycled"
-      ? [
-          {
-            type: "drain",
-            worker: effect.worker,
-            reason: "recycle",
-            timeoutMs: 0,
-            closeIdle: false,
-          } as const,
-        ]
-      : [],
+  const drains = begunIn(effects).map(
+    (worker) =>
+      ({ type: "drain", worker, reason: "recycle", timeoutMs: 0, closeIdle: false }) as const,
   );
   return { effects: [...effects, ...drains] };
 });

@@ -9,6 +9,7 @@ import { LEAST_AGE_MS, type RecycleSettings } from "../../../src/core/settings.t
 import type { State } from "../../../src/core/state.ts";
 import type { MasterProcess } from "../world/master-process.ts";
 import type { World } from "../world/world.ts";
+import { begunIn } from "../recycling-begun.ts";
 import { Checker, type Moment } from "./checker.ts";
 
 export class RecyclingChecker extends Checker {
@@ -24,8 +25,8 @@ export class RecyclingChecker extends Checker {
     if (event.type === "worker-stalled") this.#stalled.add(event.worker);
     if (event.type === "worker-got-on") this.#stalled.delete(event.worker);
     if (event.type === "workers-measured") this.#noteDue(moment, event);
-    const begun = effects.filter((it) => it.type === "worker-recycled");
-    for (const effect of begun) this.#checkBegin(moment, effect);
+    const begun = begunIn(effects);
+    for (const worker of begun) this.#checkBegin(moment, worker);
     const cost = after.respawn.crashesMs.length - before.respawn.crashesMs.length;
     if (begun.length > 0 && cost > 0) this.fail("a worker is recycled, and counts as crashed");
     for (const effect of effects) {
@@ -43,7 +44,7 @@ export class RecyclingChecker extends Checker {
     }
   }
 
-  #checkBegin(moment: Moment, { worker: id }: EffectOf<"worker-recycled">): void {
+  #checkBegin(moment: Moment, id: number): void {
     const { before, after, process, world } = moment;
     const others = [...this.#replaced].filter(
       ([other, by]) => by === process && world.worker(other).alive && isKnown(after, other),

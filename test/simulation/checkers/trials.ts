@@ -8,6 +8,7 @@ import type { EventOf } from "../../../src/core/events.ts";
 import { canGrow, canaryOf, hasServer, isSteered } from "../../../src/core/predicates.ts";
 import type { State } from "../../../src/core/state.ts";
 import { judge } from "../../../src/core/verdict.ts";
+import { begunIn } from "../recycling-begun.ts";
 import type { World } from "../world/world.ts";
 import {
   awakeOf,
@@ -196,7 +197,7 @@ export class TrialsChecker extends Checker {
         .map(({ slot }) => slot),
     );
     // One may have been worn before.
-    const isWorn = effects.some(({ type }) => type === "worker-recycled");
+    const isWorn = begunIn(effects).length > 0;
     for (const effect of isWorn ? [] : effects) {
       if (effect.type === "spawn" && effect.generation === standby && served.has(effect.slot)) {
         this.fail(`worker ${effect.worker} is spawned, and its slot was in standby`);

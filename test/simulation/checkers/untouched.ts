@@ -5,6 +5,7 @@
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { State, Worker } from "../../../src/core/state.ts";
+import { begunIn } from "../recycling-begun.ts";
 import { Checker, type Moment } from "./checker.ts";
 
 const ENDING: ReadonlySet<Effect["type"]> = new Set([
@@ -75,7 +76,7 @@ export class UntouchedChecker extends Checker {
       // The end of their master may be seen when the deadline of the new generation has come.
       if (event.type === "predecessor-ended" && event.workers.includes(id)) continue;
       // It is worn, and had to wait until the reload was over.
-      if (effects.some((it) => it.type === "worker-recycled" && it.worker === id)) continue;
+      if (begunIn(effects).includes(id)) continue;
       // A timer that is late may have come for both.
       if (hasHung(moment, worker)) continue;
       this.fail(`a rejected reload changed worker ${id} of the generation that serves`);

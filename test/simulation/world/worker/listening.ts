@@ -139,7 +139,7 @@ export class Listening {
     }
     this.isBinding = false;
     worker.say({ type: "bound", addresses: bound });
-    worker.startup.warmUp();
+    worker.startup.becomeReady();
   }
 
   /** It lets go of the listener on an address. */

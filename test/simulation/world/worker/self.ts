@@ -33,6 +33,6 @@ export interface Self extends Inhabitant, Acceptor {
   };
   readonly startup: {
     outcome(outcome: Outcome, what: string, succeed: () => void): void;
-    warmUp(): void;
+    becomeReady(): void;
   };
 }

@@ -4,7 +4,7 @@
 import type { ToWorker } from "../../../../src/ipc/messages.ts";
 import type { FileFacts } from "../../../../src/os/file-facts.ts";
 import { version } from "../../../../src/version.ts";
-import { filesOf, isChanged, wantsLead } from "../disk.ts";
+import { filesOf, isChanged, type Version, wantsLead } from "../disk.ts";
 import type { Outcome } from "../fate.ts";
 import type { Self } from "./self.ts";
 
@@ -13,6 +13,9 @@ export class Startup {
   #expected: readonly FileFacts[] | undefined;
   #hasStarted = false;
   #mayLoad = false;
+  #warmsUpFirst = false;
+  /** What is to be asked before the first client comes has been asked. */
+  isWarm = false;
 
   constructor(readonly worker: Self) {
     worker.after(worker.fate.startMs, () => {
@@ -22,9 +25,10 @@ export class Startup {
     });
   }
 
-  load({ files }: Extract<ToWorker, { readonly type: "load" }>): void {
+  load({ files, warmsUpFirst }: Extract<ToWorker, { readonly type: "load" }>): void {
     if (!this.worker.world.isDev) this.#expected = files;
     this.#mayLoad = true;
+    this.#warmsUpFirst = warmsUpFirst === true;
     this.#beginToLoad();
   }
 
@@ -38,26 +42,42 @@ export class Startup {
   #load(): void {
     const { worker } = this;
     const { disk } = worker.world;
-    const { number, loads } = disk.written;
+    const { written } = disk;
+    const { number, loads } = written;
     if (this.#expected?.some(isChanged(worker.world)) === true) {
       worker.say({ type: "outdated", files: ["/app/app.ts"] });
       return worker.end();
     }
     if (!loads) return worker.fail("load");
     worker.loaded = number;
-    const appFiles = this.#expected === undefined ? filesOf(disk.written) : undefined;
-    const about = { file: `/app/v${number}.ts`, shape: "fetch", notes: [] };
-    worker.say({ type: "loaded", ...about, wantsLead: wantsLead(number), appFiles });
+    if (this.#warmsUpFirst) this.#warmUp(() => this.#tellLoaded(written));
+    else this.#tellLoaded(written);
   }
 
-  warmUp(): void {
+  #tellLoaded(written: Version): void {
+    const { number } = written;
+    const appFiles = this.#expected === undefined ? filesOf(written) : undefined;
+    const about = { file: `/app/v${number}.ts`, shape: "fetch", notes: [] };
+    this.worker.say({ type: "loaded", ...about, wantsLead: wantsLead(number), appFiles });
+  }
+
+  /** It listens: it is ready as soon as it is warm. */
+  becomeReady(): void {
     const { worker } = this;
-    const { warmUpMs, warmUp } = worker.fate;
-    worker.after(warmUpMs, () =>
+    this.#warmUp(() => {
+      if (worker.stage === "starting") worker.stage = "ready";
+      worker.say({ type: "ready" });
+      worker.connections.lookSoon();
+    });
+  }
+
+  #warmUp(done: () => void): void {
+    if (this.isWarm) return done();
+    const { warmUp, warmUpMs } = this.worker.fate;
+    this.worker.after(warmUpMs, () =>
       this.outcome(warmUp, "warm-up", () => {
-        if (worker.stage === "starting") worker.stage = "ready";
-        worker.say({ type: "ready" });
-        worker.connections.lookSoon();
+        this.isWarm = true;
+        done();
       }),
     );
   }

@@ -71,6 +71,10 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     return this.listening.isBinding;
   }
 
+  get isWarm(): boolean {
+    return this.startup.isWarm;
+  }
+
   get isFull(): boolean {
     return this.connections.isFull;
   }
