@@ -16,6 +16,8 @@ export interface ReloadResult extends Partial<AppPlaceFields> {
   readonly reason: string | null;
   /** Of one that has begun and failed. Older servers leave it out. */
   readonly outcome?: Outcome;
+  /** Nobody serves now: why, and what to do. Left out: somebody does, or it is not known. */
+  readonly outage?: string;
   readonly receipt: Receipt | null;
 }
 
@@ -208,7 +210,16 @@ export interface LastReload {
 
 /** One thing that is under way. */
 export interface Activity {
-  readonly what: "start" | "reload" | "scaling" | "respawn" | "drain-command" | "handover" | "stop";
+  readonly what:
+    | "outage"
+    | "start"
+    | "reload"
+    | "scaling"
+    | "respawn"
+    | "recycle"
+    | "drain-command"
+    | "handover"
+    | "stop";
   /** The same for people. */
   readonly words: string;
 }

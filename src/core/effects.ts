@@ -71,22 +71,31 @@ type Report =
   | { readonly type: "worker-crashed"; readonly worker: number }
   /** The worker made no progress, and was killed for that. */
   | { readonly type: "worker-hung"; readonly worker: number }
-  /** The worker is well, and is replaced because it has reached a limit. */
+  /** The worker was well, and has been replaced because it had reached a limit. */
   | { readonly type: "worker-recycled"; readonly worker: number; readonly why: Wear }
   /** Another worker takes its place, at once or after a delay. */
   | { readonly type: "worker-respawned"; readonly worker: number };
 
 /**
  * The answer to a command. `generation`: the one that a reload makes, or would have made.
- * `workers`: how many serve. `outcome`: of a reload that has begun.
+ * `workers`: how many serve; `wanted`: how many are to; `lack`: what keeps the others, in words.
+ * `outcome`: of a reload that has begun.
  */
 export type Answer =
-  | { readonly ok: true; readonly generation?: number; readonly workers?: number }
+  | {
+      readonly ok: true;
+      readonly generation?: number;
+      readonly workers?: number;
+      readonly wanted?: number;
+      readonly lack?: string;
+    }
   | {
       readonly ok: false;
       readonly reason: string;
       readonly generation?: number;
       readonly outcome?: Exclude<Outcome, "completed">;
+      /** Nobody serves now: why, and what to do. Left out: somebody does. */
+      readonly outage?: string;
     };
 
 export type Effect =
@@ -117,6 +126,11 @@ export type Effect =
       readonly slot: number;
       /** Its health check answers 503 from the start. Left out: 200. */
       readonly healthIsDraining?: true;
+      /**
+       * It warms up before it listens: nobody else would take the connections that come meanwhile.
+       * Left out: it listens first.
+       */
+      readonly warmsUpFirst?: true;
     }
   /** Tell the predecessor that this worker number is in use, so that it uses higher ones. */
   | { readonly type: "reserve-number"; readonly worker: number }
@@ -151,7 +165,16 @@ export type Effect =
    * Make the listener drop new handshakes while its queue is served. If it fails, answered by
    * `quiet-refused`.
    */
-  | { readonly type: "quiet-listener"; readonly worker: number; readonly address: string }
+  | {
+      readonly type: "quiet-listener";
+      readonly worker: number;
+      readonly address: string;
+      /**
+       * The next generation listens there: what comes to a socket that workers share waits for it.
+       * Left out: it does not.
+       */
+      readonly isKept?: true;
+    }
   /** Make the worker release the listener; answered by `listener-released`. */
   | { readonly type: "release-listener"; readonly worker: number; readonly address: string }
   | ({ readonly worker: number } & DrainOrder)

@@ -128,6 +128,7 @@ export const LOG_EVENTS = [
   "debugger",
   "descriptors-short",
   "drain-hindered",
+  "written-while-loaded",
   "hono-lost",
   "message-failed",
   "request-timed-out",

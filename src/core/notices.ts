@@ -5,6 +5,7 @@ import { percent } from "./percent.ts";
 import {
   hadClients,
   isAlive,
+  isDown,
   isStarting,
   phaseOf,
   readyOf,
@@ -142,8 +143,10 @@ function rolloutStatus(rollout: Rollout): string {
   }
 }
 
-function failedStatus({ serving }: State, { generation, had }: Failed): string {
+function failedStatus(state: State, { generation, had }: Failed): string {
+  const { serving } = state;
   const what = had === "none" ? "rejected" : "rolled back";
+  if (isDown(state)) return `Reload failed: generation ${generation} was ${what}; nobody serves`;
   const goesOn = had === "all" ? "serves again" : "keeps serving";
   return `Reload failed: generation ${generation} was ${what}; generation ${serving} ${goesOn}`;
 }

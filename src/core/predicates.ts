@@ -17,12 +17,13 @@ export function isStarting(worker: Worker): boolean {
 }
 
 /**
- * The worker fills its slot, or is about to. A worker that is to be replaced keeps serving, but its
- * slot counts as empty.
+ * The worker fills its slot, or is about to, in standby too. A worker that is to be replaced keeps
+ * serving, but its slot counts as empty.
  */
 function fillsSlot(worker: Worker): boolean {
   const { phase } = worker;
-  return isStarting(worker) || (phase.name === "ready" && phase.recycle !== "wanted");
+  if (phase.name === "standby" || isStarting(worker)) return true;
+  return phase.name === "ready" && phase.recycle !== "wanted";
 }
 
 export function servingGeneration(state: State): Generation | undefined {
@@ -57,6 +58,17 @@ export function verifyTimeoutMs({ settings }: Generation): number {
 export function isInGap(state: State): boolean {
   if (isStopping(state)) return false;
   return isGivingWay(state) || servingGeneration(state)?.gapSinceMs !== undefined;
+}
+
+/**
+ * A worker that starts now warms up before it listens: at a start, when a client that is refused is
+ * no surprise; and in a gap that no listener bridges. When all workers of the generation that
+ * serves were lost, its code is known: then slow answers are better than none.
+ */
+export function warmsUpFirst(state: State): boolean {
+  if (state.serving === undefined) return true;
+  const isBridged = [...state.groups.values()].some(({ bridge }) => bridge !== undefined);
+  return isInGap(state) && !isBridged;
 }
 
 /** The generation whose slots are kept filled: the serving one, or at start the first one. */
@@ -97,12 +109,23 @@ export function readyOf({ workers }: State, number: number): number {
   ).length;
 }
 
+/** The generation in standby, while the one that has replaced it is on trial. */
+export function standbyGenerationOf({ bake, generations }: State): Generation | undefined {
+  return bake && generations.get(bake.standby);
+}
+
+/** How many workers of a generation could serve at once: they do, or are in standby. */
+export function ableOf({ workers }: State, number: number): number {
+  return [...workers.values()].filter((worker) => isAble(worker, number)).length;
+}
+
+function isAble({ generation, phase: { name } }: Worker, number: number): boolean {
+  return generation === number && (name === "ready" || name === "standby");
+}
+
 /** Workers of a generation could serve, and none of them gets on. */
 export function isStuck({ workers }: State, number: number): boolean {
-  const able = [...workers.values()].filter(
-    ({ generation, phase: { name } }) =>
-      generation === number && (name === "ready" || name === "standby"),
-  );
+  const able = [...workers.values()].filter((worker) => isAble(worker, number));
   return able.length > 0 && able.every(({ isStalled }) => isStalled === true);
 }
 
@@ -177,6 +200,12 @@ export function takesConnections(state: State, { phase, generation }: Worker): b
 function isRolling(state: State, generation: number): boolean {
   const isNew = generation === fillingGeneration(state)?.number;
   return isNew && rollingOf(state)?.isVerified === true;
+}
+
+/** The server has served, and goes on, and no worker is ready that takes new connections. */
+export function isDown(state: State): boolean {
+  if (state.serving === undefined || !hasServer(state) || isStopping(state)) return false;
+  return ![...state.workers.values()].some((worker) => takesConnections(state, worker));
 }
 
 /** Every address on which the workers of a generation listen. */
@@ -269,8 +298,8 @@ export function isInRollout({ rollout }: State, { generation }: Worker): boolean
 /** The slot of this worker is filled again when it ends. */
 export function getsReplaced(state: State, { generation }: Worker): boolean {
   if (isShuttingDown(state)) return false;
-  const isCanary = generation === canaryOf(state)?.generation;
-  return isCanary || generation === keptGeneration(state)?.number;
+  const isTried = generation === canaryOf(state)?.generation || generation === state.bake?.standby;
+  return isTried || generation === keptGeneration(state)?.number;
 }
 
 /** What sends new connections to the right workers, in a word; `solo`: nothing needs to. */

@@ -79,4 +79,6 @@ export interface Bake {
   /** The generation in standby. */
   readonly standby: number;
   readonly trial: Trial;
+  /** Its crashes since then. */
+  readonly respawn: Respawn;
 }

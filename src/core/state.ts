@@ -151,6 +151,11 @@ export interface AcceptGroup {
    * be made to drop them. `in-force`: they go nowhere. Left out: they go where `program` says.
    */
   readonly diversion?: "called-for" | "in-force" | "refused";
+  /**
+   * In the gap between two generations: the member whose listener drops new handshakes. It gets all
+   * of them until somebody is to serve, whoever else listens by then. Left out: none.
+   */
+  readonly bridge?: number | undefined;
 }
 
 /** The progress of a stop of the whole server. */

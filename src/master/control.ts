@@ -132,8 +132,9 @@ export class Control implements ControlApi {
     const place = placeFields(this.loop.state.generations.get(generation)?.place);
     const about = { generation, ok, ...place, receipt };
     if (answer.ok) return { ...about, reason: null };
-    const { reason, outcome } = answer;
-    return { ...about, reason, ...(outcome !== undefined && { outcome }) };
+    const { reason, outcome, outage } = answer;
+    const more = { ...(outcome !== undefined && { outcome }), ...(outage && { outage }) };
+    return { ...about, reason, ...more };
   }
 
   /** Reads certificates again. Resolves when all workers serve them, or with the reason why not. */

@@ -70,7 +70,7 @@ export class Performer {
       case "divert":
         return listeners.divert(effect.address, effect.listeners);
       case "quiet-listener":
-        return listeners.quiet(effect.address, effect.worker);
+        return listeners.quiet(effect.address, effect.worker, effect.isKept);
       case "release-listener":
         return workers.send(effect.worker, { type: "release", address: effect.address });
       case "drain": {

@@ -34,7 +34,7 @@ export type Rejection = (typeof REJECTIONS)[number];
  */
 export const WAIT_MARKS = [0, 2.5, 5, 10, 30, 60, 300, 600] as const;
 
-const COUNTERS = 5 + WAIT_MARKS.length;
+const COUNTERS = 7 + WAIT_MARKS.length;
 
 /** The index of each number. From `counters` on, numbers only grow. */
 export const PAGE = {
@@ -45,10 +45,14 @@ export const PAGE = {
   lag: 2,
   /** When that was, as `machineMs` gives it; 0: never. */
   tickedMs: 3,
-  /** How many turns of its timer the worker has counted, see `TURN_MS`. */
+  /** How many turns of its event loop the worker has counted. */
   turns: 4,
+  /** When it counted the last one, as `machineMs` gives it. */
+  turnedMs: 5,
+  /** Within how many milliseconds the next one is due. */
+  turnEachMs: 6,
   /** How many requests wait for their answer for longer than each of `WAIT_MARKS`. */
-  waiting: 5,
+  waiting: 7,
   counters: COUNTERS,
   /** Seconds of all measured durations. */
   durationSum: COUNTERS,
@@ -62,18 +66,26 @@ export const PAGE = {
   requests: COUNTERS + 4 + DURATION_STEPS + REJECTIONS.length,
 } as const;
 
-/** How often a worker counts a turn of its event loop. */
-export const TURN_MS = 150;
-
 /** So many numbers at the start of a page tell how far its worker has got. */
 export const PROGRESS_LENGTH = PAGE.durationSum + 1;
 
-/**
- * A number that grows as long as the worker gets on. Under a flood of connections its timers come
- * seconds late, but it answers requests all the time.
- */
-export function progressOn(page: Float64Array): number {
-  return (page[PAGE.turns] ?? 0) + (page[PAGE.durationSum] ?? 0);
+/** How far a worker has got. */
+export interface Far {
+  /**
+   * A number that grows as long as it gets on. Under a flood of connections its timers come seconds
+   * late, but it answers requests all the time.
+   */
+  readonly count: number;
+  /** When it last counted a turn, as `machineMs` gives it. */
+  readonly turnedMs: number;
+  /** Within how many milliseconds the next one is due. */
+  readonly turnEachMs: number;
+}
+
+export function farOn(page: Float64Array): Far {
+  const at = (index: number): number => page[index] ?? 0;
+  const count = at(PAGE.turns) + at(PAGE.durationSum);
+  return { count, turnedMs: at(PAGE.turnedMs), turnEachMs: at(PAGE.turnEachMs) };
 }
 
 /** Methods with a count of their own, and the one for all others. */

@@ -24,6 +24,8 @@ export const NOTICE_MS = 500;
 
 export interface LoadContext<S extends Servers> extends ServersContext<S> {
   readonly leadership: Leadership;
+  /** The app's modules have been read. */
+  readonly onImported?: () => void;
   /** What pounce serves is not what the program is for, in words. */
   readonly onWrong: (words: string) => void;
   /** The port of its debugger, if there is one now. Left out: there never is. */
@@ -81,6 +83,7 @@ export async function loadServers<S extends Servers>(
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
+    context.onImported?.();
     const bundled = await bundlePages(withNotes(loaded, settings), settings.app.label);
     const app = context.dev?.watched(bundled) ?? bundled;
     const honoNote = judgeHono(settings.app, app.file);

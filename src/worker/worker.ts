@@ -14,6 +14,7 @@ import { secondsToLive } from "./drain/orphan.ts";
 import { Ending } from "./ending.ts";
 import { NOTICE_MS, reasonOf } from "./load.ts";
 import { Loading } from "./loading.ts";
+import type { Health } from "./serve/health.ts";
 import type { Servers } from "./serve/servers.ts";
 import { Serving } from "./serving.ts";
 import type { System } from "./system.ts";
@@ -127,8 +128,8 @@ export class Worker<S extends Servers> {
     const isAlive = system.endWithParent(settings.master, secondsToLive(settings), orphan);
     if (!isAlive) return this.#ending.exit(1);
     this.#startUntilMs = startUntilMs(settings);
-    const isStopping = (): boolean => this.#isStopping;
-    const loading = new Loading(settings, { system, master: this.#master, isStopping });
+    const health = (): Health => this.#health;
+    const loading = new Loading(settings, { system, master: this.#master, health });
     this.#loading = loading;
     const before = loading.changedFiles;
     if (before.length > 0) return this.#master.outdated(before);
@@ -141,7 +142,8 @@ export class Worker<S extends Servers> {
     this.#serving = new Serving(system, { app, servers, meter, settings, log, leadership });
     if (this.#tls !== undefined) this.#serving.renew(this.#tls);
     if (this.#master.hasFailed) return;
-    const isEarly = this.system.warmsUpEarly && !settings.isTrial;
+    const isFirst = this.system.warmsUpEarly || settings.warmsUpFirst === true;
+    const isEarly = isFirst && !settings.isTrial;
     if (isEarly && !(await this.#warmUp(this.#serving, settings.addresses[0]))) return;
     this.#master.send(loading.told(loaded));
     if (honoNote !== undefined) log.warn("hono-lost", honoNote);
@@ -194,6 +196,11 @@ export class Worker<S extends Servers> {
     } catch (error) {
       this.#master.send({ type: "tls-served", id, problem: explain(error) });
     }
+  }
+
+  get #health(): Health {
+    if (this.#isStopping) return "draining";
+    return this.#master.isReady ? "ok" : "starting";
   }
 
   #require(): Serving<S> {

@@ -1,6 +1,7 @@
 // Other ways to replace a generation: a few workers at a time, and after the old one has stopped.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
+import { listen } from "../helpers/hearing.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { versionsServed } from "../helpers/requests.ts";
 import { pounce, startControlled, stopAllServers, tomlOf } from "../helpers/server.ts";
@@ -102,3 +103,22 @@ test.concurrent("restart starts the old version again when the new one does not 
   await server.untilWorkers((found) => found.length === 2);
   expect(await versionsServed(server)).toEqual(["v0"]);
 });
+
+test.concurrent(
+  "restart of files in place: it is said that nobody serves, and until when",
+  async () => {
+    await using server = await startControlled({ config: RESTART });
+    const heard = listen(server.endpoint);
+    await server.writeApp(fixture("broken/throws-at-import"));
+    const { code, stderr } = await pounce(server, "reload");
+    expect(code).toBe(1);
+    expect(stderr).toContain("\n  nobody serves");
+    await server.waitForLog("its files have changed: nobody serves");
+    const status = await pounce(server, "status");
+    expect(status.stdout).toMatch(/under way: outage, nobody serves: \S*app.ts has changed since/);
+    await server.writeApp(honoApp("v0"));
+    await server.waitForLog(/Generation \d+ takes new connections/);
+    expect(await versionsServed(server)).toEqual(["v0"]);
+    expect(await heard.end()).toEqual(new Set(["hello from v0"]));
+  },
+);

@@ -2,13 +2,14 @@
 // see it.
 
 import type { Effect } from "../../src/core/effects.ts";
+import type { AcceptGroup, State, Worker } from "../../src/core/state.ts";
 import { canaryOf, isSteered } from "../../src/core/predicates.ts";
-import type { State, Worker } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import type { Comparison, Figures } from "../../src/core/figures.ts";
 import type { StepFunction } from "./bench.ts";
 import { after, deafTo, replacing, without } from "./broken-step.ts";
 import { AnswersChecker } from "./checkers/answers.ts";
+import { ProvenChecker } from "./checkers/proven.ts";
 import { ReachChecker } from "./checkers/reach.ts";
 import { ReceiptsChecker } from "./checkers/receipts.ts";
 import { ReloadsChecker } from "./checkers/reloads.ts";
@@ -159,6 +160,34 @@ function onlyAnswers(isOk: boolean): StepFunction {
   };
 }
 
+const startsCold = replacing((effect) => {
+  if (effect.type !== "spawn") return effect;
+  const { warmsUpFirst: _, ...spawn } = effect;
+  return spawn;
+});
+
+const hasBridge = ({ groups }: State, address: string): boolean =>
+  groups.get(address)?.bridge !== undefined;
+
+/** There is a listener that drops what comes, and nothing is steered to it. */
+const forgetsTheBridge = after(({ state, effects }) => ({
+  effects: effects.map((effect) =>
+    effect.type === "steer" && hasBridge(state, effect.address)
+      ? { ...effect, program: undefined }
+      : effect,
+  ),
+}));
+
+/** It goes with the worker that had it. */
+const closesTheBridge: StepFunction = (state, event, nowMs) => {
+  const groups = new Map<string, AcceptGroup>();
+  for (const [address, group] of state.groups) {
+    groups.set(address, { ...group, bridge: undefined });
+  }
+  return step({ ...state, groups }, event, nowMs);
+};
+
+const proven = (): ProvenChecker => new ProvenChecker();
 const trials = (): TrialsChecker => new TrialsChecker();
 const strategies = (): StrategiesChecker => new StrategiesChecker();
 
@@ -228,6 +257,17 @@ export const trialMistakes: Readonly<Record<string, Mistake>> = {
   "gap whose end nobody hears of": {
     checker: strategies,
     step: without((effect) => effect.type === "log" && effect.event === "gap-ended"),
+  },
+  "first worker that listens before it is warm": { checker: proven, step: startsCold },
+  "generation that gets clients in the gap, as soon as it listens": {
+    checker: proven,
+    step: forgetsTheBridge,
+  },
+  "gap that nobody bridges": { checker: proven, step: closesTheBridge },
+  "generation that accepts in the gap, as soon as it has the socket": {
+    checker: proven,
+    step: forgetsTheBridge,
+    isShared: true,
   },
   "rollback that is said to be done": {
     checker: () => new AnswersChecker(),

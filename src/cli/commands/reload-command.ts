@@ -31,9 +31,10 @@ export const reloadCommand = defineCommand({
     help: [
       "Reloads a running server. Without a flag it returns when the new generation",
       "takes all new connections. Exit code 1: it was rejected or rolled back, and the",
-      "old generation serves. With --wait it returns when what drains has gone, and",
-      "--json prints the receipt. With --tls only the files of [tls] are read again: no",
-      "worker is replaced, and nothing else changes.",
+      "old generation serves; if nobody does, which can be after rollout.strategy =",
+      '"restart", the message says so. With --wait it returns when what drains has',
+      "gone, and --json prints the receipt. With --tls only the files of [tls] are read",
+      "again: no worker is replaced, and nothing else changes.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce reload --wait --config pounce.toml"],
@@ -59,8 +60,8 @@ export const reloadCommand = defineCommand({
   },
 });
 
-function failureOf({ generation, reason, outcome, receipt }: ReloadResult): Failure {
-  const why = reason ?? "see the log";
+function failureOf({ generation, reason, outcome, receipt, outage }: ReloadResult): Failure {
+  const why = `${reason ?? "see the log"}${outage === undefined ? "" : `\n  ${outage}`}`;
   return (receipt?.outcome ?? outcome) === "rolled-back"
     ? { code: "rolled-back", message: `generation ${generation} was rolled back: ${why}` }
     : { code: "rejected", message: `the reload was rejected: ${why}` };

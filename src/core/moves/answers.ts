@@ -2,8 +2,9 @@
 // answered once, and forgotten.
 
 import type { Answer, Outcome } from "../effects.ts";
-import { isToBeTried } from "../predicates.ts";
-import type { Command } from "../state.ts";
+import { refusal } from "../messages.ts";
+import { isDown, isToBeTried, servingGeneration } from "../predicates.ts";
+import type { Command, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 /** Makes a command wait for its answer. @param id `undefined`: no command asked */
@@ -74,12 +75,20 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
     ...(wantsTrial && { wantsTrial }),
     ...(place && { place }),
   });
+  const outage = outageOf(turn.state);
   const what: Answer =
     outcome === "completed" || reason === undefined
       ? { ok: true, generation }
-      : { ok: false, reason, generation, outcome };
+      : { ok: false, reason, generation, outcome, ...(outage !== undefined && { outage }) };
   for (const [id, command] of turn.state.commands) {
     const isOfReload = command.name === "reload" && command.generation === generation;
     if (isOfReload) answer(turn, id, what);
   }
+}
+
+/** Why nobody serves, and what to do; `undefined`: somebody does. */
+export function outageOf(state: State): string | undefined {
+  const serving = servingGeneration(state);
+  if (serving === undefined || !isDown(state)) return undefined;
+  return refusal.nobodyServes(serving.number, serving.outdated);
 }

@@ -69,7 +69,8 @@ export function resumeGeneration(turn: Turn, number: number): void {
   }
 }
 
-function setStandby(turn: Turn, { id }: Worker, isOn: boolean): void {
+/** New connections go to another generation, or come to it again. */
+export function setStandby(turn: Turn, { id }: Worker, isOn: boolean): void {
   turn.setPhase(id, isOn ? { name: "standby" } : { name: "ready" });
   turn.emit({ type: "standby", worker: id, isOn });
 }

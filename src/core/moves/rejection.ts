@@ -43,8 +43,9 @@ export function rejectRollout(turn: Turn, reason: string, level: "warn" | "error
     return undoReload(turn, generation, reason);
   }
   if (!isStopping(turn.state)) {
-    const inGap = turn.generation(serving).gapSinceMs !== undefined;
-    const words = inGap ? message.reloadFailedInGap(serving) : message.reloadFailed;
+    const { gapSinceMs, outdated } = turn.generation(serving);
+    const inGap = gapSinceMs !== undefined;
+    const words = inGap ? message.reloadFailedInGap(serving, outdated) : message.reloadFailed;
     turn.log("error", "reload-failed", words, { generation });
   }
   endReload(turn, generation, "rejected", reason);

@@ -4,7 +4,7 @@
 import type { DrainReason } from "../effects.ts";
 import { aboutUnfinished, aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
-import { hasServer, isSteered } from "../predicates.ts";
+import { hasServer, isSteered, warmsUpFirst } from "../predicates.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
 import type { Forced, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -21,6 +21,7 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
     listeners: new Map(),
   });
   const { healthIsDraining } = turn.state;
+  const isFirst = warmsUpFirst(turn.state);
   if (!hasServer(turn.state)) turn.emit({ type: "reserve-number", worker: id });
   turn.emit({
     type: "spawn",
@@ -28,6 +29,7 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
     generation,
     slot,
     ...(healthIsDraining && { healthIsDraining }),
+    ...(isFirst && { warmsUpFirst: true }),
   });
 }
 

@@ -1,8 +1,10 @@
 // The bake: a new generation serves, and the one before it stays in standby for some time. It has
 // its app and its listeners, and gets no new connections. If the new one turns out to be bad, the
-// old one takes over at once: nothing has to be loaded for that.
+// old one takes over at once: nothing has to be loaded for that. A worker that it loses meanwhile
+// is replaced, if its files are what they were: see respawn.ts.
 
 import { message } from "../messages.ts";
+import { NO_CRASHES } from "../moves/crashes.ts";
 import { drainGeneration, noteVerdict } from "../moves/generations.ts";
 import { beginTrial, judgeTrial, measured, withComparison } from "../moves/trial.ts";
 import { isShuttingDown } from "../predicates.ts";
@@ -14,7 +16,7 @@ import { rollBack } from "./rollback.ts";
 export function beginBake(turn: Turn, generation: number, standby: number, forMs: number): void {
   // The old one gets nothing new to be measured by.
   const trial = beginTrial(turn, { generation, old: standby, forMs }, "its-start");
-  turn.set({ bake: { standby, trial } });
+  turn.set({ bake: { standby, trial, respawn: NO_CRASHES } });
   const words = message.baking(generation, standby, forMs);
   turn.log("info", "bake-started", words, { generation, standby, duration_ms: forMs });
 }

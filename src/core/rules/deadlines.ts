@@ -15,6 +15,7 @@ import {
   isGivingWay,
   isShuttingDown,
   readyOf,
+  standbyGenerationOf,
 } from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
@@ -51,6 +52,10 @@ export function nextDeadline(state: State): number | undefined {
   const canary = canaryOf(state);
   if (canary !== undefined && waitsToRespawn(state, canaryGeneration(state))) {
     times.push(canary.respawn.notBeforeMs);
+  }
+  const { bake } = state;
+  if (bake !== undefined && waitsToRespawn(state, standbyGenerationOf(state))) {
+    times.push(bake.respawn.notBeforeMs);
   }
   return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -85,13 +85,15 @@ function recycle(turn: Turn, worker: Worker, reason: string): void {
 /** Drains each worker whose replacement is ready. */
 export function drainReplaced(turn: Turn): void {
   for (const worker of turn.state.workers.values()) {
-    const { phase, generation, slot } = worker;
+    const { id, phase, generation, slot, worn } = worker;
     if (phase.name !== "ready" || phase.recycle !== "wanted") continue;
     const isReplaced = turn
       .workersOf(generation)
       .some((other) => other.slot === slot && other.id > worker.id && other.phase.name === "ready");
     if (!isReplaced) continue;
     const { reloadTimeoutMs } = turn.generation(generation).settings;
+    // Not before: its replacement may not start.
+    if (worn !== undefined) turn.emit({ type: "worker-recycled", worker: id, why: worn.why });
     retireWorker(turn, worker, "recycle", reloadTimeoutMs);
   }
 }

@@ -67,7 +67,7 @@ export const workerWords = {
   generationLost: (generation: number, isForeign: boolean) =>
     `No worker of generation ${generation} is left, ` +
     `and ${isForeign ? "another master has loaded it" : "its files have changed"}: ` +
-    "loading what is on disk as a new generation",
+    "nobody serves; loading what is on disk as a new generation",
   broken: (worker: number, generation: number, what: string) =>
     `Worker ${worker} (generation ${generation}) ${what}`,
   /** @param told what has become of processes that its app had started */

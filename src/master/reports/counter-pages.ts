@@ -3,7 +3,7 @@
 // for rollout/comparison.ts.
 import { addCounters } from "../../metrics/sum.ts";
 import type { Counted } from "../../metrics/counted.ts";
-import { PAGE_LENGTH } from "../../metrics/page.ts";
+import { type Far, PAGE_LENGTH } from "../../metrics/page.ts";
 import { ended, minus, NO_TALLY, plus, type Tally, tallyOf } from "../../metrics/tally.ts";
 import type { Progress } from "../../core/figures.ts";
 import type { PageFiles } from "../surroundings.ts";
@@ -63,8 +63,8 @@ export class CounterPages {
     if (counting !== undefined) counting.before ??= tallyOf(this.#read(counting.descriptor));
   }
 
-  /** A number that grows as long as the worker gets on; `undefined`: unknown. */
-  progressOf(worker: number): number | undefined {
+  /** How far the worker has got; `undefined`: unknown. */
+  progressOf(worker: number): Far | undefined {
     const counting = this.#counting.get(worker);
     return counting && this.pages.progress?.(counting.descriptor);
   }

@@ -166,12 +166,12 @@ describe("a worker that hangs", () => {
     expect(roles(server)).toBe("0:serving 1:leaving");
   });
 
-  test("in standby is killed and not replaced", () => {
+  test("in standby is killed and replaced", () => {
     const server = tried(BAKE, 2, WATCHED);
     server.take();
     stall(server, 0, HANG_MS);
-    expect(server.takeOnly("spawn")).toEqual([]);
-    expect(server.obey("kill").phases).toBe("1:standby 2:ready 3:ready");
+    expect(server.takeOnly("spawn")).toMatchObject([{ generation: 0, slot: 0 }]);
+    expect(server.obey("kill").phases).toBe("1:standby 2:ready 3:ready 4:spawning");
     expect(roles(server)).toBe("0:standby 1:serving");
   });
 

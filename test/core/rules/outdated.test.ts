@@ -152,7 +152,7 @@ describe("when no worker is left whose files are the same", () => {
     const server = outdated(serving().crash(1)).crash(0).pass(500);
     expect(server.takeLog()).toEqual(
       expect.arrayContaining([
-        "[ERROR] No worker of generation 0 is left, and its files have changed: loading what is on " +
+        "[ERROR] No worker of generation 0 is left, and its files have changed: nobody serves; loading what is on " +
           "disk as a new generation",
         "[INFO] Received the loss of its last worker — triggering graceful reload",
       ]),
@@ -191,7 +191,8 @@ test("the generation in standby fills its empty slots in the step that takes it 
   server.written = { ...server.written, workers: 1 };
   server.reload().obey(...START);
   expect(roles(server)).toBe("0:standby 1:serving");
-  server.crash(0).crash(2);
+  // The next one would have to wait.
+  server.crash(0).crash(3).crash(2);
   server.take();
   outdated(server);
   expect(roles(server)).toContain("0:serving");

@@ -11,7 +11,7 @@ import { receiptWords } from "../../../src/master/reports/receipt-words.ts";
 import { Receipts } from "../../../src/master/reports/receipts.ts";
 import { generationSnapshots } from "../../../src/master/reports/status.ts";
 import { underWay } from "../../../src/master/reports/under-way.ts";
-import { serving, type Scenario } from "../../core/scenario.ts";
+import { serving, type Scenario, started } from "../../core/scenario.ts";
 import { BAKE, CANARY, comparison, figures, measure, PLAIN, tried } from "../../core/trials.ts";
 import type { Receipt } from "../../../src/admin/protocol.ts";
 
@@ -72,6 +72,15 @@ describe("status shows", () => {
     expect(words(server)).toEqual([
       "reload: generation 1: on trial, with generation 0 in standby, 45s to go",
     ]);
+  });
+
+  test("workers that were lost in standby, and why they are not replaced", () => {
+    const server = inBake().crash(0);
+    const told = "reload: generation 1: on trial, with generation 0 in standby, 60s to go";
+    expect(words(server)).toEqual([`${told}; only 1 of 2 workers in standby`]);
+    server.send(started(4)).send({ type: "worker-outdated", worker: 4, files: ["app.ts"] });
+    const why = "app.ts has changed since generation 0 was loaded: put the files back";
+    expect(words(server)).toEqual([`${told}; only 1 of 2 workers in standby: ${why}`]);
   });
 });
 
