@@ -148,12 +148,16 @@ export type Event =
       readonly generation: number;
       readonly comparison: Comparison | undefined;
     }
-  /** The operator's command has said yes; or no, or nothing, for this reason. */
+  /**
+   * The operator's command has said yes; or no, or nothing, for this reason. `lost`: the worker
+   * that it asked has ended before.
+   */
   | {
       readonly type: "verified";
       readonly generation: number;
       readonly stage: VerifyStage;
       readonly problem: string | undefined;
+      readonly lost?: number;
     }
   /** These files are not what the generation was loaded from; none: all are. */
   | {
