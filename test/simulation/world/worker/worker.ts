@@ -181,7 +181,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.listening.acceptWaiting();
   }
 
-  /** As it counts on its page. One that is well is said to rest, so that nobody looks for nothing. */
+  /** As it counts on its page. One that is well seems to rest, so that nobody looks at it often. */
   get far(): Far {
     const { blockedMs } = this.loop;
     const turnedMs = blockedMs ?? this.world.nowMs;
