@@ -73,27 +73,36 @@ test.concurrent(
   },
 );
 
-test.concurrent("a module that an app imports counts, and so does a package", async () => {
-  const app = `import { part } from "./part.ts";\nimport { word } from "word";
+test.concurrent(
+  "a module that an app imports counts, and so does a package, and what says how it is found",
+  async () => {
+    const app = `import { part } from "./part.ts";\nimport { word } from "word";
     export default { fetch: () => new Response(part + word) };`;
-  await using server = await startControlled({
-    app,
-    prepare: async (dir) => {
-      await Bun.write(join(dir, "part.ts"), 'export const part = "a";');
-      await Bun.write(join(dir, "node_modules/word/index.js"), 'export const word = "b";');
-      await Bun.write(
-        join(dir, "node_modules/word/package.json"),
-        '{"name":"word","main":"index.js"}',
-      );
-    },
-  });
-  await Bun.write(join(server.dir, "node_modules/word/index.js"), 'export const word = "bb";');
-  await Bun.write(join(server.dir, "part.ts"), 'export const part = "aa";');
-  kill(server, 0);
-  const line = await server.waitForLog("does not start");
-  expect(String(line)).toContain("part.ts");
-  expect(String(line)).toContain("node_modules/word/index.js");
-});
+    await using server = await startControlled({
+      app,
+      prepare: async (dir) => {
+        await Bun.write(join(dir, "part.ts"), 'export const part = "a";');
+        await Bun.write(join(dir, "node_modules/word/index.js"), 'export const word = "b";');
+        await Bun.write(
+          join(dir, "node_modules/word/package.json"),
+          '{"name":"word","main":"index.js"}',
+        );
+        await Bun.write(join(dir, "tsconfig.json"), "{}");
+      },
+    });
+    await Bun.write(join(server.dir, "node_modules/word/index.js"), 'export const word = "bb";');
+    await Bun.write(join(server.dir, "part.ts"), 'export const part = "aa";');
+    const manifest = "node_modules/word/package.json";
+    await Bun.write(join(server.dir, manifest), '{"name":"word","main":"other.js"}');
+    await Bun.write(join(server.dir, "tsconfig.json"), '{ "compilerOptions": { "paths": {} } }');
+    kill(server, 0);
+    const line = await server.waitForLog("does not start");
+    expect(String(line)).toContain("part.ts");
+    expect(String(line)).toContain("node_modules/word/index.js");
+    expect(String(line)).toContain(manifest);
+    expect(String(line)).toContain("tsconfig.json");
+  },
+);
 
 test.concurrent("a file that is replaced during startup makes no second code", async () => {
   await using server = await startControlled();
