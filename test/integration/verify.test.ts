@@ -267,6 +267,13 @@ test.concurrent("pounce's own commands can be given in it", async () => {
   expect(printed(server)).not.toEqual([]);
 });
 
+test.concurrent("a reload that it asks for itself is refused, and not waited for", async () => {
+  const script = `${pounceBinary()} reload --config pounce.toml 2>&1; test $? -eq 1`;
+  await using server = await startControlled(withScript(script));
+  await server.reload();
+  expect(printed(server).join("\n")).toContain("leave `pounce reload` out of it");
+});
+
 const CANARY = { canary: 0.5, canary_duration: 2, min_requests: 1_000_000 };
 
 test.concurrent("in a canary it is asked again", async () => {

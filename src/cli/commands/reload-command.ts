@@ -3,7 +3,8 @@ import type { ParsedArgs } from "citty";
 import type { Receipt, ReloadResult, TlsReloadResult } from "../../admin/protocol.ts";
 import { placeWords } from "../../core/app-place.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
-import { askServer, CONTROL_ARGS, CONTROL_NOTES, tellResult } from "../control.ts";
+import { COMMAND_VARIABLES } from "../../config/schema/command-variables.ts";
+import { askServer, CONTROL_ARGS, CONTROL_NOTES, namedServer, tellResult } from "../control.ts";
 import { type Args, defineCommand, type Outcome } from "../define.ts";
 import { type Failure, usage } from "../failure.ts";
 import { printJson } from "../print.ts";
@@ -45,6 +46,8 @@ export const reloadCommand = defineCommand({
     if (args.wait && args.until === "steered") {
       return usage('--until: expected "ended" with --wait, got "steered"');
     }
+    const waiting = await whoWaits(args);
+    if (waiting !== undefined) return waiting;
     const until = args.wait ? "ended" : (args.until ?? "steered");
     const asked = await askServer(args, "POST", `/reload?until=${until}`);
     if (!asked.ok) return asked.failure;
@@ -59,6 +62,22 @@ export const reloadCommand = defineCommand({
     return failureOf(result);
   },
 });
+
+/**
+ * The command in rollout.verify must not ask the server that waits for it: neither would end before
+ * the other. `undefined`: nobody waits.
+ */
+async function whoWaits(args: ParsedArgs<typeof ARGS>): Promise<Failure | undefined> {
+  const pid = process.env[COMMAND_VARIABLES.server];
+  if (pid === undefined) return undefined;
+  const found = await namedServer(args);
+  if (!found.ok) return found.failure;
+  if (String(found.server.card.pid) !== pid) return undefined;
+  const message =
+    "this is the command in rollout.verify, for which a reload of this server waits: " +
+    "leave `pounce reload` out of it";
+  return { code: "refused", message };
+}
 
 function failureOf({ generation, reason, outcome, receipt, outage }: ReloadResult): Failure {
   const why = `${reason ?? "see the log"}${outage === undefined ? "" : `\n  ${outage}`}`;

@@ -13,9 +13,15 @@ export const trialWords = {
   verifyFailed: (problem: string) => `the command in rollout.verify says no: ${problem}`,
   verifyOutput: (generation: number, line: string) =>
     `Verification (generation ${generation}): ${line}`,
+  verifyLeftOut: (lines: number, bytes: number) =>
+    `... and ${lines} more line(s), ${bytes} bytes, which are not logged`,
   nobodyToVerify: (generation: number) => `no worker of generation ${generation} is ready`,
   noUnlisted: (problem: string) => `the generation has no address for it: ${problem}`,
-  verifiedWorkerGone: (worker: number) => `worker ${worker}, which answered at its address, ended`,
+  verifiedWorkerEnded: (worker: number) =>
+    `worker ${worker}, which answered the command in rollout.verify, has ended`,
+  verifiedWorkerHung: (worker: number) =>
+    `worker ${worker}, which answered the command in rollout.verify, made no progress and was ` +
+    "killed (watchdog.hang_timeout)",
   verifyTooSlow: (timeoutMs: number) =>
     `the command in rollout.verify took longer than ${formatDuration(timeoutMs)} ` +
     "(rollout.verify_timeout)",

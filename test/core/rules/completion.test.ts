@@ -57,6 +57,22 @@ describe("with a command in rollout.verify", () => {
     expect(roles(server)).toBe("0:leaving 1:serving");
   });
 
+  test.each([
+    [true, "made no progress and was killed (watchdog.hang_timeout)"],
+    [false, "worker 2 has ended"],
+  ])("a worker that is lost in the canary is not the command's no (hung: %p)", (hung, why) => {
+    const server = say(tried({ ...VERIFY, ...CANARY }), "ready");
+    measure(server, 1, GOOD, 16_000);
+    if (hung) server.send({ type: "worker-stalled", worker: 2, forMs: 1000, doing: undefined });
+    server.takeLog();
+    const problem = "worker 2 has ended";
+    server.send({ type: "verified", generation: 1, stage: "canary", problem, lost: 2 });
+    const log = server.takeLog().join("\n");
+    expect(log).toContain(why);
+    expect(log).not.toContain("says no");
+    expect(roles(server)).toBe("0:serving 1:leaving");
+  });
+
   test("a worker that is lost meanwhile rejects the reload", () => {
     expect(roles(tried(VERIFY).crash(2))).toBe("0:serving 1:leaving");
   });
