@@ -44,7 +44,7 @@ const OF_COMMANDS: ReadonlySet<string> = new Set(Object.values(COMMAND_VARIABLES
 
 function notSet(name: string): string {
   if (OF_COMMANDS.has(name)) {
-    return `the variable ${name} is set for the command in rollout.verify alone: use it in a script`;
+    return `${name} is set for the command in rollout.verify alone: use it in a script`;
   }
   return `the variable ${name} is not set: set it, or write a default as in "\${${name}:-default}"`;
 }

@@ -23,7 +23,7 @@ function percentIs(value: unknown): string | undefined {
   return isMeant ? `${written} % is ${Number((written / 100).toPrecision(12))}` : undefined;
 }
 
-/** A part of a whole, and not all of it: `0.1` is a tenth. Whoever writes a percentage gets told. */
+/** A part of a whole, never all of it: `0.1` is a tenth. Whoever writes a percentage gets told. */
 export function share() {
   const schema = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
   return {

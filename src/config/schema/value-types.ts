@@ -66,7 +66,9 @@ export function duration(range: { minMs: number; maxMs: number }) {
   const [from, to] = [formatDuration(minMs), formatDuration(maxMs)];
   return {
     schema,
-    expected: `a duration from ${from} to ${to} (seconds, or a string with ms, s, m or h, such as "90s")`,
+    expected:
+      `a duration from ${from} to ${to} ` +
+      '(seconds, or a string with ms, s, m or h, such as "90s")',
     placeholder: "TIME",
     fromText: String,
   } satisfies ValueType<typeof schema>;
