@@ -148,6 +148,8 @@ export type Effect =
    * serves again.
    */
   | { readonly type: "standby"; readonly worker: number; readonly isOn: boolean }
+  /** Give the worker a link to each of its peers, see rules/links.ts. */
+  | { readonly type: "link"; readonly worker: number; readonly peers: readonly number[] }
   /** From now on the worker leads, until then at the most, on the clock of `step`. */
   | { readonly type: "lead"; readonly worker: number; readonly untilMs: number }
   /** It goes on leading, until then at the most. */

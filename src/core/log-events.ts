@@ -54,6 +54,7 @@ export const LOG_EVENTS = [
   "files-as-before",
   "generation-lost",
   "leader-silent",
+  "link-failed",
   "listen-again",
   "listens",
   "recycle-put-off",

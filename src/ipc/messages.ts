@@ -121,6 +121,11 @@ export type ToWorker =
   /** It leads no more. Asks for a `resigned`, unless that has been said. */
   | { readonly type: "resign" }
   /**
+   * There is a link to that worker, see worker/links/link.ts. Its two descriptors have been sent
+   * before this.
+   */
+  | { readonly type: "link"; readonly peer: number }
+  /**
    * Answer on a port of 127.0.0.1 as well, see worker/requests/unlisted.ts. Asks for an `unlisted`,
    * which has the same id. One that is open is closed.
    */

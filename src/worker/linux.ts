@@ -2,6 +2,7 @@
 // connections.
 import { writeFileSync } from "node:fs";
 import { LISTENER_CHANNEL, PAGE } from "../ipc/inherited.ts";
+import { takeLink } from "../ipc/links.ts";
 import type { Sharers } from "../ipc/messages.ts";
 import { type Address, tcpAmong } from "../net/address.ts";
 import { openPorts } from "../net/listeners.ts";
@@ -58,6 +59,8 @@ export const linux: System<SharedServers> = {
     for (const { listener } of bound) sendDescriptor(LISTENER_CHANNEL, listener);
     return bound.map(({ address }) => address);
   },
+  takeLink: (peer) => takeLink(LISTENER_CHANNEL, peer),
+  noteDescriptors: ({ connections }, more) => connections.noteOthers(more),
   warmsUpEarly: false,
   accept: (servers, address, accepts) => servers.accept(address, accepts),
   renew: (servers, tls) => servers.renew(tls),

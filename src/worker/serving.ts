@@ -113,6 +113,11 @@ export class Serving<S extends Servers> {
     this.#isSwept = true;
   }
 
+  /** There are so many descriptors more that are no connections of clients, or fewer. */
+  noteDescriptors(more: number): void {
+    this.system.noteDescriptors(this.loaded.servers, more);
+  }
+
   /** @param say tells the master whether it has as many connections as it may */
   limitConnections(say: (isFull: boolean) => void): void {
     const { servers, meter, settings } = this.loaded;

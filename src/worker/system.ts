@@ -1,5 +1,6 @@
 // What a worker needs of the system that it runs on. linux.ts implements it where processes can
 // share an address, solo/system.ts where they cannot; main.ts chooses once.
+import type { LinkEnd } from "../ipc/links.ts";
 import type { LoadMessage, Sharers } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
@@ -40,6 +41,10 @@ export interface System<S extends Servers> {
    * and would come too late if this one turned out to fail.
    */
   readonly warmsUpEarly: boolean;
+  /** This worker's end of the link to another one, which the master has sent. Throws. */
+  takeLink(peer: number): LinkEnd;
+  /** There are so many descriptors more that are no connections of clients, or fewer. */
+  noteDescriptors(servers: S, more: number): void;
   /** Whether to accept from the shared listening socket of an address, from now on. */
   accept(servers: S, address: string, accepts: boolean): void;
   /** From now on new connections get these certificates. Throws where that is impossible. */

@@ -71,6 +71,8 @@ const WORKER = {
   closing: "http private",
   // The request path of a program on node:http.
   node: "closing connections http program requests",
+  // Sockets between workers.
+  links: "",
   app: "http node program",
   // What is called for a request.
   handle: "app closing http requests",
