@@ -2,6 +2,7 @@
 import type {
   Affinity,
   LimitSettings,
+  WebSocketSettings,
   RecycleSettings,
   RespawnSettings,
   RolloutSettings,
@@ -138,6 +139,7 @@ export interface Config {
   readonly rollout: RolloutConfig;
   readonly recycle: RecycleSettings;
   readonly respawn: RespawnSettings;
+  readonly websocket: WebSocketSettings;
   /** How long a worker may make no progress; 0: any time. */
   readonly hangTimeoutMs: number;
   /** The variable in which each worker finds its slot; undefined: none does. */

@@ -110,6 +110,7 @@ export function resolveConfig(
       uncaught: values.respawn.uncaught,
     },
     hangTimeoutMs: values.watchdog.hang_timeout,
+    websocket: values.websocket.on_reload === "carry" ? { onReload: "carry" } : {},
     slotVariable: values.slot_variable,
     envFiles: envFiles.files,
     workerEnv,

@@ -88,7 +88,9 @@ export class Arriving<T extends Offer> {
   }
 
   #refuse(offer: T, why: string): ArrivingEffect<T> {
-    return this.#gone.has(offer.from) ? { type: "close", offer, why } : { type: "refuse", offer, why };
+    return this.#gone.has(offer.from)
+      ? { type: "close", offer, why }
+      : { type: "refuse", offer, why };
   }
 
   #askNext(nowMs: number): ArrivingEffect<T>[] {

@@ -139,14 +139,16 @@ export class Leaving {
   tick(nowMs: number): LeavingEffect[] {
     const effects: LeavingEffect[] = [];
     for (const [id, leaver] of this.#connections) {
-      if (leaver.name === "here" && nowMs >= leaver.untilMs) effects.push(this.#closeHere(id, "busy"));
+      if (leaver.name === "here" && nowMs >= leaver.untilMs)
+        effects.push(this.#closeHere(id, "busy"));
     }
     return effects;
   }
 
   /** The server stops, or the time of the drain is up: nothing more is offered. */
   stop(): void {
-    for (const [id, { name }] of this.#connections) if (name === "here") this.#connections.delete(id);
+    for (const [id, { name }] of this.#connections)
+      if (name === "here") this.#connections.delete(id);
   }
 
   #isOffered(id: number, to: number): boolean {

@@ -34,7 +34,8 @@ const ESSENTIAL = { isEssential: true };
 
 export interface ArriveContext {
   readonly connections: Connections;
-  readonly polls: Polls;
+  /** What Bun's event loop waits for. Throws. */
+  readonly polls: () => Polls;
   readonly webSockets: WebSockets;
   readonly keeper: Keeper;
   /** Made when the first one comes. Throws. */
@@ -175,9 +176,8 @@ export class Arrive {
   }
 
   async #lookOn(): Promise<void> {
-    const { polls } = this.context;
     try {
-      this.#ready ??= technique(polls);
+      this.#ready ??= technique(this.context.polls());
       await this.#ready;
       while (this.#arriving.count > 0) {
         this.#trouble.survive(() => this.#askAll());
@@ -262,14 +262,14 @@ export class Arrive {
   }
 
   #takeAll(upgraded: readonly Arrival[]): void {
-    const { polls, keeper } = this.context;
+    const { keeper } = this.context;
     const wanted = new Map(upgraded.map((arrival) => [arrival.name, arrival]));
     const places = new Map<Arrival, number>();
     for (const fd of descriptors()) {
       const arrival = wanted.get(peerPath(fd) ?? "");
       if (arrival !== undefined) places.set(arrival, fd);
     }
-    const all = polls.all();
+    const all = this.context.polls().all();
     for (const arrival of upgraded) {
       const fd = places.get(arrival);
       const poll = fd === undefined ? undefined : all.get(fd);
@@ -287,13 +287,13 @@ export class Arrive {
 
   /** From now on nobody else has it. */
   #take(arrival: Arrival): void {
-    const { connections, webSockets, polls } = this.context;
+    const { connections, webSockets } = this.context;
     const { socket, start, place, link, id, fd, own, header } = arrival;
     this.#asked.delete(arrival);
     if (socket === undefined || start === undefined || place === undefined) return;
     const key = connections.keyOf(fd);
     try {
-      transplant(polls, place.fd, place.poll, fd, () => {
+      transplant(this.context.polls(), place.fd, place.poll, fd, () => {
         arrival.isTaken = true;
         link.send("taken", { id }, undefined, ESSENTIAL);
         // Before Bun reads anything.

@@ -42,7 +42,9 @@ export function ownHandshake(path: string): string {
 }
 
 /** What the answer to it was: whether the app has upgraded; `undefined`: it is not there yet. */
-export function readAnswer(text: string): { readonly isUpgraded: boolean; readonly status: string } | undefined {
+export function readAnswer(
+  text: string,
+): { readonly isUpgraded: boolean; readonly status: string } | undefined {
   if (!text.includes("\r\n\r\n")) return undefined;
   const status = text.slice(9, 12);
   return { isUpgraded: text.startsWith("HTTP/1.1 101 "), status };

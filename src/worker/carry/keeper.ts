@@ -83,7 +83,10 @@ function asksForCompression(request: Request): boolean {
 
 /** As Bun answers: what the app says, else the first one that the client asks for. */
 export function protocolOf(request: Request, headers: Bun.HeadersInit | undefined): string {
-  const given = headers === undefined ? null : new Headers(headers as HeadersInit).get("sec-websocket-protocol");
+  const given =
+    headers === undefined
+      ? null
+      : new Headers(headers as HeadersInit).get("sec-websocket-protocol");
   const asked = request.headers.get("sec-websocket-protocol");
   return (given ?? asked?.split(",", 1)[0] ?? "").trim();
 }

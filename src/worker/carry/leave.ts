@@ -283,7 +283,11 @@ export class Leave {
     const { socket, id } = leaver;
     const { keeper, webSockets } = this.context;
     const { handshake = "", protocol = "" } = keeper.of(socket) ?? {};
-    const { subscriptions: topics, binaryType, isPaused } = socket as Socket & {
+    const {
+      subscriptions: topics,
+      binaryType,
+      isPaused,
+    } = socket as Socket & {
       readonly isPaused?: boolean;
     };
     const header = { id, handshake, protocol, topics, binaryType, isPaused: isPaused === true };

@@ -26,7 +26,10 @@ let isPrepared = false;
 export function prepareMethods(socket: Socket): void {
   if (isPrepared) return;
   isPrepared = true;
-  const prototype = Object.getPrototypeOf(socket) as Record<string, (...args: unknown[]) => unknown>;
+  const prototype = Object.getPrototypeOf(socket) as Record<
+    string,
+    (...args: unknown[]) => unknown
+  >;
   for (const name of CALLED_LATER) {
     const own = prototype[name];
     if (own === undefined) continue;
@@ -74,7 +77,10 @@ function call(moved: Moved, method: CalledLater, args: readonly unknown[]): unkn
   const dataAt = placeOfData(method);
   const data = dataAt === undefined ? undefined : dataOf(args[dataAt]);
   const plain = args.map((arg, at) => (at === dataAt || !isPlain(arg) ? null : arg));
-  moved.passOn({ method, args: plain, ...(data !== undefined && { data: data.kind }) }, data?.bytes);
+  moved.passOn(
+    { method, args: plain, ...(data !== undefined && { data: data.kind }) },
+    data?.bytes,
+  );
   return data?.bytes.length;
 }
 
@@ -89,7 +95,10 @@ function dataOf(
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") return { kind: "text", bytes: Buffer.from(value) };
   if (ArrayBuffer.isView(value)) {
-    return { kind: "bytes", bytes: new Uint8Array(value.buffer, value.byteOffset, value.byteLength) };
+    return {
+      kind: "bytes",
+      bytes: new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
+    };
   }
   if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
     return { kind: "bytes", bytes: new Uint8Array(value) };
@@ -102,12 +111,19 @@ function isPlain(value: unknown): value is string | number | boolean {
 }
 
 /** What the old code has called is done here. */
-export function callHere(socket: Socket, { method, args, data }: CallHeader, bytes: Uint8Array): void {
+export function callHere(
+  socket: Socket,
+  { method, args, data }: CallHeader,
+  bytes: Uint8Array,
+): void {
   const given: unknown[] = [...args];
   const at = placeOfData(method);
   if (at !== undefined && data !== undefined) {
     given[at] = data === "text" ? Buffer.from(bytes).toString() : Buffer.from(bytes);
   }
   const own = Reflect.get(socket, method) as (...args: unknown[]) => unknown;
-  own.apply(socket, given.map((one) => (one === null ? undefined : one)));
+  own.apply(
+    socket,
+    given.map((one) => (one === null ? undefined : one)),
+  );
 }

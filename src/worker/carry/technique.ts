@@ -91,7 +91,10 @@ async function tryIt(polls: Polls): Promise<Technique> {
     const third = await connect();
     transplant(polls, third.fd, third.poll, copy, () => undefined);
     await until("what came meanwhile was not read", () => got.at(-1) === "two");
-    await until("it was not answered", () => readNow(ours)?.toString("latin1").includes("two") === true);
+    await until(
+      "it was not answered",
+      () => readNow(ours)?.toString("latin1").includes("two") === true,
+    );
     return { parserAt };
   } finally {
     void server.stop(true);
@@ -142,7 +145,10 @@ async function findState(
 async function echo(client: number, text: string, got: readonly string[]): Promise<void> {
   write(client, clientFrame(TEXT, Buffer.from(text)));
   await until("a connection in the place of another was not served", () => got.at(-1) === text);
-  await until("it was not answered", () => readNow(client)?.toString("latin1").includes(text) === true);
+  await until(
+    "it was not answered",
+    () => readNow(client)?.toString("latin1").includes(text) === true,
+  );
 }
 
 async function until(otherwise: string, isDone: () => boolean): Promise<void> {

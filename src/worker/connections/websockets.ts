@@ -105,9 +105,12 @@ export class WebSockets {
     const { resume, ...handlers } = wrapped;
     const start = (socket: Socket, previous: unknown): unknown =>
       resume === undefined ? handlers.open?.(socket) : resume(socket, previous);
+    const { keeper } = this;
+    if (keeper !== undefined && handlers.message !== undefined) {
+      handlers.message = counted(keeper, handlers.message);
+    }
     return {
       ...handlers,
-      message: this.keeper === undefined ? handlers.message : counted(this.keeper, handlers.message),
       open: (socket) => {
         this.#open.set(socket, this.#upgrading);
         if (this.#upgrader !== undefined) this.#servers.set(socket, this.#upgrader);
@@ -199,7 +202,7 @@ export class WebSockets {
         this.keeper?.noteUpgrade(args[0], args[1]?.headers);
         const upgraded = upgrade(...args);
         this.#asked = undefined;
-        if (upgraded && askedFor === undefined) this.outcomes.noteUpgrade(args[0]);
+        if (upgraded) this.outcomes.noteUpgrade(args[0]);
         return upgraded;
       },
     });
@@ -235,8 +238,10 @@ export class WebSockets {
   }
 }
 
+type Message = NonNullable<Handlers["message"]>;
+
 /** What is still going on for a WebSocket is known: until then it does not move. */
-function counted(keeper: Keeper, message: Handlers["message"]): Handlers["message"] {
+function counted(keeper: Keeper, message: Message): Message {
   return (socket, data) => {
     const result: unknown = message(socket, data);
     if (result instanceof Promise) keeper.runs(socket, result);

@@ -59,7 +59,10 @@ export class BunServers implements Liveness {
   }
 
   /** Only pounce itself comes to this server, in the name of clients. */
-  noteClients(server: BunServer, named: (request: Request) => { readonly client: Client } | undefined): void {
+  noteClients(
+    server: BunServer,
+    named: (request: Request) => { readonly client: Client } | undefined,
+  ): void {
     this.#named.set(server, (request) => named(request)?.client ?? null);
   }
 

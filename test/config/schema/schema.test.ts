@@ -75,6 +75,7 @@ describe("the schema", () => {
       },
       watchdog: { hang_timeout: 30_000 },
       recycle: { max_requests: 0, max_requests_jitter: 0, max_rss: 0, max_lifetime: 0 },
+      websocket: { on_reload: "close" },
       respawn: {
         max_crashes: 5,
         window: 60_000,
@@ -227,6 +228,7 @@ describe("a file", () => {
     "rollout.max_latency_ratio": { good: [0, 1, 1.5, 1000], bad: [0.5, -1, "2x", 1001] },
     "rollout.min_requests": { good: [1, 1_000_000], bad: [0, 1.5, "50"] },
     "rollout.max_draining": { good: [1, 100], bad: [0, 101] },
+    "websocket.on_reload": { good: ["close", "carry"], bad: ["move", true] },
     "recycle.max_requests": { good: [0, 1, 1_000_000_000], bad: [-1, 1.5, "10", 1e10] },
     "recycle.max_requests_jitter": { good: [0, 500], bad: [-1, 1.5, "10"] },
     "recycle.max_rss": { good: [0, "0", "0MiB", "512MiB", 33_554_432], bad: [-1, 512, "31MiB"] },
