@@ -174,7 +174,9 @@ export class Serving<S extends Servers> {
     if (reason === "reload" && closeIdle) void this.system.closeIdleAtOnce(servers);
     if (order.carryTo === undefined || this.#carrier === undefined) {
       trouble.survive(() => servers.handlers.webSockets.closeAll());
-    } else void this.#carrier.leave(order.carryTo);
+    } else {
+      void this.#carrier.leave(order.carryTo);
+    }
     const resigned = leadership.leave();
     const ended = runShutdown(app, placeOf(settings, leadership), reason, timeoutMs, (error) =>
       log.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),

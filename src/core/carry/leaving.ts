@@ -124,7 +124,9 @@ export class Leaving {
         if (to === undefined) {
           this.#connections.delete(id);
           effects.push({ type: "close-offered", id, why: "nobody" });
-        } else effects.push(this.#offer(id, to, leaver.untilMs));
+        } else {
+          effects.push(this.#offer(id, to, leaver.untilMs));
+        }
       }
     }
     return effects;
@@ -139,16 +141,18 @@ export class Leaving {
   tick(nowMs: number): LeavingEffect[] {
     const effects: LeavingEffect[] = [];
     for (const [id, leaver] of this.#connections) {
-      if (leaver.name === "here" && nowMs >= leaver.untilMs)
+      if (leaver.name === "here" && nowMs >= leaver.untilMs) {
         effects.push(this.#closeHere(id, "busy"));
+      }
     }
     return effects;
   }
 
   /** The server stops, or the time of the drain is up: nothing more is offered. */
   stop(): void {
-    for (const [id, { name }] of this.#connections)
+    for (const [id, { name }] of this.#connections) {
       if (name === "here") this.#connections.delete(id);
+    }
   }
 
   #isOffered(id: number, to: number): boolean {

@@ -16,7 +16,8 @@ import type { Connections } from "../connections/connections.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
 import { Trouble, type Tell } from "../trouble.ts";
-import type { CarryServer, Start } from "./carry-server.ts";
+import type { Start } from "./asked.ts";
+import type { CarryServer } from "./carry-server.ts";
 import { readData } from "./clone.ts";
 import { askedAgain, readAnswer } from "./handshake-request.ts";
 import type { Keeper } from "./keeper.ts";
@@ -301,8 +302,9 @@ export class Arrive {
       });
     } catch (error) {
       this.#trouble.note(error);
-      if (arrival.isTaken) void closeRaw(fd, this.context.closeCode, REASON);
-      else {
+      if (arrival.isTaken) {
+        void closeRaw(fd, this.context.closeCode, REASON);
+      } else {
         refuse(arrival, explain(error));
         closeDescriptor(fd);
       }

@@ -2,21 +2,11 @@
 // once for each WebSocket that moves here, to ask the app by the upgrade request of its client.
 import { randomBytes } from "node:crypto";
 import type { Layer } from "../http/layer.ts";
-import type { Client } from "../requests/client.ts";
 import type { AppHandlers } from "../serve/app-handlers.ts";
+import type { Asked } from "./asked.ts";
 import { CARRY_HEADER } from "./handshake-request.ts";
 
 type BunServer = Bun.Server<unknown>;
-
-/** A connection that the app is asked for. */
-export interface Asked {
-  readonly client: Client;
-  /** Bun has opened it. @param start calls the app's handler, when it may send */
-  readonly opened: (socket: Bun.ServerWebSocket<unknown>, start: Start) => void;
-}
-
-/** @param previous the old `data`, as far as it could be copied */
-export type Start = (previous: unknown) => unknown;
 
 export class CarryServer {
   /** Abstract, as `encodeUnix` takes it. */

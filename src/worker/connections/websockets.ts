@@ -6,7 +6,7 @@ import { connectionKey } from "./connection.ts";
 import { publishToAll } from "./one-topic-space.ts";
 import { isHandshake } from "./handshake.ts";
 import type { Outcomes } from "../requests/outcome.ts";
-import type { Asked, Start } from "../carry/carry-server.ts";
+import type { Asked, Start } from "../carry/asked.ts";
 import type { Keeper } from "../carry/keeper.ts";
 import { prepareMethods, terminate } from "../carry/moved.ts";
 

@@ -21,7 +21,7 @@ import { Marking } from "./marking.ts";
 import { PastHandler } from "./past-handler.ts";
 import { StopRefusal } from "./stop-refusal.ts";
 import { placeOf, showPlace } from "../http/place.ts";
-import type { Asked } from "../carry/carry-server.ts";
+import type { Asked } from "../carry/asked.ts";
 import { Keeper } from "../carry/keeper.ts";
 import type { Client } from "../requests/client.ts";
 import type { ServedTls } from "../../tls/served.ts";
@@ -209,7 +209,7 @@ export class AppHandlers {
   ): BunServer {
     const { layers, requestLayer, servers, webSockets } = this;
     const liveness = servers.unixLiveness(() => unlisted.inFlight);
-    const onEnded = (): void => {};
+    const onEnded = (request: Tracked): void => this.#closeFile(request);
     const unlisted: Unlisted = new Unlisted({ liveness, onEnded, layers, requestLayer });
     unlisted.layers.push(layer);
     const { inFlight } = unlisted;
