@@ -1,6 +1,6 @@
 // Messages on a link, as bytes: the length of all that follows (u32), the kind (u8), the length of
-// the header (u32), the header (JSON), and a body of any bytes. Numbers are little-endian: both ends
-// are on one machine.
+// the header (u32), the header (JSON), and a body of any bytes. Numbers are little-endian: both
+// ends are on one machine.
 
 /** What messages are about. Their bytes are the places here. */
 export const LINK_KINDS = ["publish", "offer", "taken", "refused", "call"] as const;

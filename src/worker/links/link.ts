@@ -1,5 +1,5 @@
-// One end of a link to another worker: a stream of messages, and beside it packets with descriptors.
-// The master makes both, see core/rules/links.ts. A descriptor is sent before the message that
+// One end of a link to another worker: a stream of messages, and beside it packets with
+// descriptors. The master makes both, see core/rules/links.ts. A descriptor is sent before the message that
 // speaks of it, so that it is there when the message is.
 //
 // What is sent in one turn of the event loop is written at once, and what the kernel does not take
@@ -90,12 +90,12 @@ export class Link {
     return true;
   }
 
-  /** Writes what has been sent, as far as the kernel takes it, without waiting for the turn's end. */
+  /** Writes what has been sent now, as far as the kernel takes it. */
   flush(): void {
     this.#outbox.write();
   }
 
-  /** Sends a duplicate of a descriptor. `false`: too many have not been taken, or nobody is there. */
+  /** Sends a duplicate of a descriptor. `false`: too many are not taken yet, or nobody is there. */
   sendDescriptor(descriptor: number): boolean {
     if (this.#isClosed) return false;
     try {

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 /** An end, and what comes to it. */
-function end({ stream, descriptors: packets }: ReturnType<typeof makeLink>[0]) {
+function opening({ stream, descriptors: packets }: ReturnType<typeof makeLink>[0]) {
   const got: Got[] = [];
   const thrown: unknown[] = [];
   const link = new Link(7, stream, packets, (error) => thrown.push(error));
@@ -42,7 +42,7 @@ function end({ stream, descriptors: packets }: ReturnType<typeof makeLink>[0]) {
 
 function pair() {
   const [left, right] = makeLink();
-  return [end(left), end(right)] as const;
+  return [opening(left), opening(right)] as const;
 }
 
 describe("messages", () => {
@@ -74,7 +74,7 @@ describe("messages", () => {
     "cut into pieces of %d bytes are put together",
     async (size) => {
       const [left, right] = makeLink();
-      const to = end(right);
+      const to = opening(right);
       const frames = Buffer.concat([
         encodeFrame("publish", { at: 1 }, Buffer.from("one")),
         encodeFrame("publish", {}),
@@ -108,7 +108,7 @@ describe("messages", () => {
     ["more than any message", Buffer.from("\xff\xff\xff\xff", "latin1")],
   ])("%s closes the link, for both", async (_, bytes) => {
     const [left, right] = makeLink();
-    const to = end(right);
+    const to = opening(right);
     const gone = Promise.withResolvers<void>();
     const socket = { data: () => undefined, close: () => gone.resolve() };
     const raw = await Bun.connect({ fd: left.stream, socket } as never);
@@ -132,9 +132,9 @@ describe("messages", () => {
   });
 });
 
-test("to a peer that reads nothing so much waits, more only if it is essential, and all of it comes", async () => {
+test("to a peer that reads nothing so much waits, more if it is essential, and all of it comes", async () => {
   const [left, right] = makeLink();
-  const from = end(left);
+  const from = opening(left);
   const body = Buffer.alloc(1024 * 1024);
   let sent = 0;
   while (from.link.send("publish", { sent }, body)) {
@@ -144,7 +144,7 @@ test("to a peer that reads nothing so much waits, more only if it is essential, 
   expect(from.link.waitingBytes).toBeLessThanOrEqual(MOST_WAITING);
   expect(from.link.waitingBytes).toBeGreaterThan(MOST_WAITING - 2 * body.length);
   expect(from.link.send("publish", { sent }, body, { isEssential: true })).toBe(true);
-  const to = end(right);
+  const to = opening(right);
   const got = await to.until(sent + 1);
   expect(got.map(({ header }) => header)).toEqual(
     Array.from({ length: sent + 1 }, (_, at) => ({ sent: at })),
@@ -186,8 +186,9 @@ test("the peer of a link that is closed hears of it, and nothing is left open", 
 
 test("a process that has nothing but a link ends", async () => {
   const [left, right] = makeLink();
+  const source = import.meta.resolve("../../../src/worker/links/link.ts");
   const script = `
-    import { Link } from ${JSON.stringify(import.meta.resolve("../../../src/worker/links/link.ts"))};
+    import { Link } from ${JSON.stringify(source)};
     const link = new Link(1, 3, 4);
     link.send("publish", {}, Buffer.alloc(100));
     await Bun.sleep(20);
@@ -197,7 +198,7 @@ test("a process that has nothing but a link ends", async () => {
   });
   closeDescriptor(left.stream);
   closeDescriptor(left.descriptors);
-  const to = end(right);
+  const to = opening(right);
   expect(await child.exited).toBe(0);
   await to.closed;
   expect(to.got).toHaveLength(1);
@@ -240,7 +241,7 @@ test("links are found by their peers, and those that have ended are not", async 
   expect(more).toBe(4);
   const closed = Promise.withResolvers<void>();
   links.get(3)?.onClosed(() => closed.resolve());
-  end(right).link.close();
+  opening(right).link.close();
   await closed.promise;
   expect(links.get(3)).toBeUndefined();
   expect(more).toBe(2);
