@@ -10,7 +10,7 @@ import type { Generation, State, Worker } from "../state.ts";
  */
 export function carryTargets(state: State, { id, generation, slot }: Worker): readonly number[] {
   const own = state.generations.get(generation);
-  if (isStopping(state) || state.sharing.name !== "kernel" || !carries(own)) return [];
+  if (isStopping(state) || !carries(own)) return [];
   const next = nextGeneration(state, generation);
   if (next === undefined || !carries(state.generations.get(next))) return [];
   const targets = [...state.workers.values()]

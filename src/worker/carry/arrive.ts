@@ -16,13 +16,13 @@ import type { Connections } from "../connections/connections.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
 import { Trouble, type Tell } from "../trouble.ts";
-import type { Start } from "./asked.ts";
+import type { Start } from "../movable/asked.ts";
 import type { CarryServer } from "./carry-server.ts";
 import { readData } from "./clone.ts";
-import { askedAgain, readAnswer } from "./handshake-request.ts";
-import type { Keeper } from "./keeper.ts";
-import type { CallHeader, OfferHeader } from "./messages.ts";
-import { callHere } from "./moved.ts";
+import { askedAgain, readAnswer } from "../movable/handshake-request.ts";
+import type { Keeper } from "../movable/keeper.ts";
+import type { CallHeader, OfferHeader } from "../movable/messages.ts";
+import { callHere } from "../movable/moved.ts";
 import { closeRaw } from "./raw-close.ts";
 import { connectAs, readNow, write } from "./raw-socket.ts";
 import { technique } from "./technique.ts";
@@ -184,7 +184,7 @@ export class Arrive {
         this.#trouble.survive(() => this.#askAll());
         this.#trouble.survive(() => this.#lookOnce());
         this.#perform(this.#arriving.tick(performance.now()));
-        // Bun answers in the turns between: an app that takes its time is not waited for in a hurry.
+        // An app that takes its time is not waited for in a hurry.
         if (this.#turns++ < HURRIED_TURNS) await nextTurn();
         else await Bun.sleep(1);
       }

@@ -3,8 +3,8 @@
 import { randomBytes } from "node:crypto";
 import type { Layer } from "../http/layer.ts";
 import type { AppHandlers } from "../serve/app-handlers.ts";
-import type { Asked } from "./asked.ts";
-import { CARRY_HEADER } from "./handshake-request.ts";
+import type { Asked } from "../movable/asked.ts";
+import { CARRY_HEADER } from "../movable/handshake-request.ts";
 
 type BunServer = Bun.Server<unknown>;
 

@@ -8,7 +8,7 @@ import type { SharedServers } from "../serve/shared-servers.ts";
 import type { WorkerLog } from "../worker-log.ts";
 import { Arrive } from "./arrive.ts";
 import { CarryServer } from "./carry-server.ts";
-import type { Keeper } from "./keeper.ts";
+import type { Keeper } from "../movable/keeper.ts";
 import { Leave, type LeaveResult } from "./leave.ts";
 import { technique } from "./technique.ts";
 

@@ -11,7 +11,7 @@ export function closeFrame(code: number, reason: string): Uint8Array {
   return Uint8Array.from([CLOSE, 2 + text.length, code >> 8, code & 255, ...text]);
 }
 
-/** A short frame of a client. @param first its first byte: whether it is the last one, and opcode */
+/** A short frame of a client. @param first its first byte: FIN, and the opcode */
 export function clientFrame(first: number, payload: Uint8Array): Uint8Array {
   if (payload.length > SHORT) throw new RangeError("too long for a short frame");
   const mask = [1, 2, 3, 4];

@@ -9,7 +9,7 @@ import { peerPath } from "../../net/unix-address.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import { descriptors } from "../../os/open-descriptors.ts";
 import { clientFrame } from "./frames.ts";
-import { ownHandshake, readAnswer } from "./handshake-request.ts";
+import { ownHandshake, readAnswer } from "../movable/handshake-request.ts";
 import { copyOf, findParserState, isBetweenMessages, memoryOf } from "./parser-state.ts";
 import { connectAs, connectedPair, duplicate, readNow, write } from "./raw-socket.ts";
 import { transplant } from "./transplant.ts";

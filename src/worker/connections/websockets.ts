@@ -6,9 +6,9 @@ import { connectionKey } from "./connection.ts";
 import { publishToAll } from "./one-topic-space.ts";
 import { isHandshake } from "./handshake.ts";
 import type { Outcomes } from "../requests/outcome.ts";
-import type { Asked, Start } from "../carry/asked.ts";
-import type { Keeper } from "../carry/keeper.ts";
-import { prepareMethods, terminate } from "../carry/moved.ts";
+import type { Asked, Start } from "../movable/asked.ts";
+import type { Keeper } from "../movable/keeper.ts";
+import { prepareMethods, terminate } from "../movable/moved.ts";
 
 /** "Service Restart" (RFC 6455 registry): the client should connect again. */
 const CLOSE_CODE = 1012;

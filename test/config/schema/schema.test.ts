@@ -228,7 +228,6 @@ describe("a file", () => {
     "rollout.max_latency_ratio": { good: [0, 1, 1.5, 1000], bad: [0.5, -1, "2x", 1001] },
     "rollout.min_requests": { good: [1, 1_000_000], bad: [0, 1.5, "50"] },
     "rollout.max_draining": { good: [1, 100], bad: [0, 101] },
-    "websocket.on_reload": { good: ["close", "carry"], bad: ["move", true] },
     "recycle.max_requests": { good: [0, 1, 1_000_000_000], bad: [-1, 1.5, "10", 1e10] },
     "recycle.max_requests_jitter": { good: [0, 500], bad: [-1, 1.5, "10"] },
     "recycle.max_rss": { good: [0, "0", "0MiB", "512MiB", 33_554_432], bad: [-1, 512, "31MiB"] },
@@ -242,6 +241,7 @@ describe("a file", () => {
       good: [0, "0", "0s", 1, "30s", "24h"],
       bad: [-1, 0.5, "999ms", "25h", true],
     },
+    "websocket.on_reload": { good: ["close", "carry"], bad: ["move", true] },
     "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
     "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
     env: {

@@ -23,7 +23,7 @@ export interface RefusedHeader {
   readonly why: string;
 }
 
-/** The old code calls a method of a WebSocket that has moved. The body is the data, if it is one. */
+/** The old code calls a method of a WebSocket that has moved. The body is the data, if any. */
 export interface CallHeader {
   readonly id: number;
   readonly method: CalledLater;

@@ -1,4 +1,4 @@
-// A connection that moves to this worker, for which the app is asked by the client's upgrade request.
+// A connection that moves to this worker: the app is asked by the upgrade request of its client.
 import type { Client } from "../requests/client.ts";
 
 export interface Asked {

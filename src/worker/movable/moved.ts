@@ -19,8 +19,8 @@ const ofSocket = new WeakMap<object, Moved>();
 let isPrepared = false;
 
 /**
- * Must come before the app sees any WebSocket: it may keep a method for itself. Until one has moved,
- * that costs next to nothing.
+ * Must come before the app sees any WebSocket: it may keep a method for itself. Until one has
+ * moved, that costs next to nothing.
  * @param socket any
  */
 export function prepareMethods(socket: Socket): void {
