@@ -3,16 +3,16 @@
 // generation: old ones hand WebSockets over to new ones, and what is published reaches those of
 // all. So each pair has one link, whoever of the two was first.
 //
-// Workers of another master have none: their descriptors are not this one's to send. Where one
-// worker listens at a time, there is nobody to speak to for long.
+// Workers of another master have none: their descriptors are not this one's to send.
 
+import { sharingOf } from "../sharing/sharing-of.ts";
 import { wantsLinks } from "../settings.ts";
 import type { Phase, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 /** Links those that have become ready. */
 export function linkWorkers(turn: Turn): void {
-  if (turn.state.sharing.name !== "kernel") return;
+  if (!sharingOf(turn.state).hasLinks) return;
   for (const worker of turn.state.workers.values()) {
     if (!isToBeLinked(turn.state, worker)) continue;
     const peers = peersOf(turn.state, worker);

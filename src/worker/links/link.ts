@@ -1,6 +1,6 @@
 // One end of a link to another worker: a stream of messages, and beside it packets with
-// descriptors. The master makes both, see core/rules/links.ts. A descriptor is sent before the message that
-// speaks of it, so that it is there when the message is.
+// descriptors. The master makes both, see core/rules/links.ts. A descriptor is sent before the
+// message that speaks of it, so that it is there when the message is.
 //
 // What is sent in one turn of the event loop is written at once, and what the kernel does not take
 // waits here, bounded: a worker that is stopped or hangs costs the others so much memory and no
