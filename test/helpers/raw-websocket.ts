@@ -21,8 +21,9 @@ export function clientFrame(opcode: number, payload: string | Buffer, isLast = t
   const bytes = Buffer.from(payload as string);
   const head = Buffer.alloc(bytes.length < 126 ? 2 : bytes.length < 65_536 ? 4 : 10);
   head[0] = (isLast ? FIN : 0) | opcode;
-  if (head.length === 2) head[1] = 0x80 | bytes.length;
-  else if (head.length === 4) {
+  if (head.length === 2) {
+    head[1] = 0x80 | bytes.length;
+  } else if (head.length === 4) {
     head[1] = 0x80 | 126;
     head.writeUInt16BE(bytes.length, 2);
   } else {
