@@ -5,6 +5,7 @@ import type {
   RecycleSettings,
   RespawnSettings,
   RolloutSettings,
+  WebSocketSettings,
 } from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { PairFiles, TlsPlaces } from "../tls/read-pairs.ts";
@@ -140,6 +141,7 @@ export interface Config {
   readonly respawn: RespawnSettings;
   /** How long a worker may make no progress; 0: any time. */
   readonly hangTimeoutMs: number;
+  readonly webSocket: WebSocketSettings;
   /** The variable in which each worker finds its slot; undefined: none does. */
   readonly slotVariable: string | undefined;
   /** The files of `env_file`. */

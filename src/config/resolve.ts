@@ -110,6 +110,7 @@ export function resolveConfig(
       uncaught: values.respawn.uncaught,
     },
     hangTimeoutMs: values.watchdog.hang_timeout,
+    webSocket: { closeCode: values.websocket.close_code },
     slotVariable: values.slot_variable,
     envFiles: envFiles.files,
     workerEnv,

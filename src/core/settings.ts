@@ -80,6 +80,12 @@ export interface RolloutSettings {
   readonly hasVerify: boolean;
 }
 
+/** What happens to WebSockets when their worker drains. */
+export interface WebSocketSettings {
+  /** What the close frame says, unless the server stops; see farewell.ts. */
+  readonly closeCode: number;
+}
+
 export interface Settings {
   /** The app as the user wrote it, for messages. */
   readonly appLabel: string;

@@ -3,7 +3,7 @@
 
 import type { DrainOrder } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
-import type { LimitSettings, Uncaught } from "../core/settings.ts";
+import type { LimitSettings, Uncaught, WebSocketSettings } from "../core/settings.ts";
 import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
@@ -70,6 +70,8 @@ export interface LoadMessage {
   readonly warmup?: readonly string[];
   /** What happens when the app throws outside a request. */
   readonly uncaught: Uncaught;
+  /** Left out: the defaults. */
+  readonly webSocket?: WebSocketSettings;
   /** The file of the page to count in, if it has a name. */
   readonly page: string | undefined;
   /** The process id of the master. */

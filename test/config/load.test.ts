@@ -85,6 +85,7 @@ describe("the configuration", () => {
         verify: undefined,
       },
       hangTimeoutMs: 30_000,
+      webSocket: { closeCode: 1012 },
       recycle: { maxRequests: 0, maxRequestsJitter: 0, maxRssBytes: 0, maxLifetimeMs: 0 },
       respawn: {
         maxCrashes: 5,

@@ -36,6 +36,7 @@ export function loadMessage(
     h2c: config.h2c,
     warmup: config.rollout.warmup,
     uncaught: config.respawn.uncaught,
+    webSocket: config.webSocket,
     page,
     master: process.pid,
     isTrial,

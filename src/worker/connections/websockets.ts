@@ -1,14 +1,15 @@
-// The open WebSockets of a worker, so that a drain can close them properly.
+// The open WebSockets of a worker, so that a drain can close them properly: all at once, or one
+// after another.
+import { type CloseFrame, type Farewell, farewellMs, GOING_AWAY } from "../../core/farewell.ts";
 import { inContext } from "../../errors/context.ts";
+import { Pace } from "../closing/pace.ts";
+import { Turns } from "../closing/turns.ts";
 import type { Client } from "../requests/client.ts";
 import { onceSent } from "./backlog.ts";
 import { connectionKey } from "./connection.ts";
 import { publishToAll } from "./one-topic-space.ts";
 import { isHandshake } from "./handshake.ts";
 import type { Outcomes } from "../requests/outcome.ts";
-
-/** "Service Restart" (RFC 6455 registry): the client should connect again. */
-const CLOSE_CODE = 1012;
 
 /** The handlers whose errors are reported with where they were thrown. */
 const NAMES = ["open", "message", "drain", "close", "ping", "pong"] as const;
@@ -18,6 +19,7 @@ type Handlers = Bun.WebSocketHandler<unknown>;
 
 /** What can be asked to end: a WebSocket of Bun, or a connection that a program has taken over. */
 export interface Closable {
+  /** Where it waits for something first, a later call says with what it is closed then. */
   close(code: number, reason: string): void;
   /** The close frame has been written, and the connection is still open. */
   readonly isAsked?: boolean;
@@ -40,7 +42,10 @@ export class WebSockets {
   /** All servers, once there are several. */
   #spread: (() => readonly BunServer[]) | undefined;
   #isSpread = false;
-  #closing = false;
+  /** What the close frames say; undefined: nobody is to be closed. */
+  #frame: CloseFrame | undefined;
+  #turns = new Turns<Closable>([], Pace.still());
+  #nextTurn: Timer | undefined;
   /** The keys of those that Bun has closed for us: it has nothing more to tell of them. */
   readonly #closed = new Set<string>();
 
@@ -71,7 +76,7 @@ export class WebSockets {
   /** One more is open. @param key of its connection, see `connectionKey` */
   add(closable: Closable, key: string): void {
     this.#open.set(closable, key);
-    if (this.#closing) ask(closable);
+    if (this.#frame !== undefined) this.#closeInTurn(closable);
   }
 
   /** It has been closed. */
@@ -95,7 +100,7 @@ export class WebSockets {
         if (this.#upgrader !== undefined) this.#servers.set(socket, this.#upgrader);
         if (this.#spread !== undefined) this.#publishToAll(socket);
         const result = handlers.open?.(socket);
-        if (this.#closing) ask(socket);
+        if (this.#frame !== undefined) this.#closeInTurn(socket);
         return result;
       },
       close: (socket, code, reason) => {
@@ -108,7 +113,7 @@ export class WebSockets {
   /** Bun tells this as soon as it is asked to close it, and sends the rest afterwards. */
   #noteClosed(socket: Closable): void {
     const key = this.#open.get(socket);
-    if (this.#closing && key !== undefined) this.#closed.add(key);
+    if (this.#frame !== undefined && key !== undefined) this.#closed.add(key);
     this.#open.delete(socket);
   }
 
@@ -161,16 +166,40 @@ export class WebSockets {
     publishToAll(prototype, (one) => this.#servers.get(one), this.#spread);
   }
 
-  /** Asks every client to connect again; those that are about to open are asked then. */
-  closeAll(): void {
-    this.#closing = true;
-    for (const socket of this.#open.keys()) ask(socket);
+  /**
+   * Sends every client away; those that are about to open soon after. The latest call counts for
+   * all that are not closed yet, but a stop is for good.
+   * @param timeoutMs within which all have to go
+   */
+  closeAll({ frame, isPaced }: Farewell, timeoutMs: number): void {
+    if (this.#frame?.code !== GOING_AWAY) this.#frame = frame;
+    const overMs = isPaced ? farewellMs(this.count, timeoutMs) : 0;
+    const pace = new Pace(this.count, overMs, performance.now());
+    this.#turns = new Turns(this.#open.keys(), pace);
+    this.#takeTurns();
   }
-}
 
-function ask(socket: Closable): void {
-  onceSent(
-    () => socket.getBufferedAmount?.() ?? 0,
-    () => socket.close(CLOSE_CODE, "Service Restart"),
-  );
+  #closeInTurn(socket: Closable): void {
+    this.#turns.add(socket);
+    this.#takeTurns();
+  }
+
+  #takeTurns(): void {
+    clearTimeout(this.#nextTurn);
+    const nowMs = performance.now();
+    for (const socket of this.#turns.take(nowMs, (it) => this.#open.has(it))) this.#close(socket);
+    const { nextMs } = this.#turns;
+    if (nextMs === undefined) return;
+    this.#nextTurn = setTimeout(() => this.#takeTurns(), Math.max(1, nextMs - nowMs));
+    this.#nextTurn.unref();
+  }
+
+  #close(socket: Closable): void {
+    onceSent(
+      () => socket.getBufferedAmount?.() ?? 0,
+      () => {
+        if (this.#frame !== undefined) socket.close(this.#frame.code, this.#frame.reason);
+      },
+    );
+  }
 }
