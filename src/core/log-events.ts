@@ -130,6 +130,7 @@ export const LOG_EVENTS = [
   "drain-hindered",
   "hono-lost",
   "message-failed",
+  "publish-dropped",
   "request-timed-out",
   "self-signal",
   "server-stop-ignored",

@@ -3,7 +3,7 @@
 
 import type { DrainOrder } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
-import type { LimitSettings, Uncaught } from "../core/settings.ts";
+import type { LimitSettings, Uncaught, WebSocketSettings } from "../core/settings.ts";
 import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
@@ -55,6 +55,8 @@ export interface LoadMessage {
   /** 0: no limit. */
   readonly requestTimeoutMs: number;
   readonly limits: LimitSettings;
+  /** Left out: all as Bun has it. */
+  readonly websocket?: WebSocketSettings;
   readonly healthCheckPath: string | undefined;
   readonly log: LogSettings;
   /** The worker's entries go to the log by its master. */

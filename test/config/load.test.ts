@@ -84,6 +84,7 @@ describe("the configuration", () => {
         warmup: [],
         verify: undefined,
       },
+      websocket: {},
       hangTimeoutMs: 30_000,
       recycle: { maxRequests: 0, maxRequestsJitter: 0, maxRssBytes: 0, maxLifetimeMs: 0 },
       respawn: {

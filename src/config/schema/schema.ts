@@ -27,6 +27,7 @@ import { HOUR_MS, untilForced } from "./units.ts";
 import { TLS_KEYS, LIMITS_KEYS } from "./transport-keys.ts";
 import { LOG_KEYS } from "./log-keys.ts";
 import { ROLLOUT_KEYS } from "./rollout-keys.ts";
+import { WEBSOCKET_KEYS } from "./websocket-keys.ts";
 import { RECYCLE_KEYS, RESPAWN_KEYS, WATCHDOG_KEYS } from "./worker-keys.ts";
 
 export const CONFIG_SCHEMA = v.strictObject({
@@ -146,6 +147,7 @@ export const CONFIG_SCHEMA = v.strictObject({
   recycle: RECYCLE_KEYS,
   respawn: RESPAWN_KEYS,
   watchdog: WATCHDOG_KEYS,
+  websocket: WEBSOCKET_KEYS,
   metrics: v.optional(
     v.strictObject({
       port: key(wholeNumber(1, 65_535), {

@@ -40,6 +40,8 @@ export class WebSockets {
   /** All servers, once there are several. */
   #spread: (() => readonly BunServer[]) | undefined;
   #isSpread = false;
+  /** Is told what WebSockets of Bun publish, after they have; undefined: nobody is. */
+  onPublished: ((...args: Parameters<BunServer["publish"]>) => void) | undefined;
   #closing = false;
   /** The keys of those that Bun has closed for us: it has nothing more to tell of them. */
   readonly #closed = new Set<string>();
@@ -93,7 +95,7 @@ export class WebSockets {
       open: (socket) => {
         this.#open.set(socket, this.#upgrading);
         if (this.#upgrader !== undefined) this.#servers.set(socket, this.#upgrader);
-        if (this.#spread !== undefined) this.#publishToAll(socket);
+        this.#publishToAll(socket);
         const result = handlers.open?.(socket);
         if (this.#closing) ask(socket);
         return result;
@@ -154,11 +156,15 @@ export class WebSockets {
   }
 
   #publishToAll(socket: Closable): void {
+    const isWanted = this.#spread !== undefined || this.onPublished !== undefined;
     // What a program has taken over is none of Bun's.
-    if (this.#isSpread || !this.#servers.has(socket) || this.#spread === undefined) return;
+    if (this.#isSpread || !isWanted || !this.#servers.has(socket)) return;
     this.#isSpread = true;
-    const prototype = Object.getPrototypeOf(socket) as object;
-    publishToAll(prototype, (one) => this.#servers.get(one), this.#spread);
+    publishToAll(Object.getPrototypeOf(socket) as object, {
+      serverOf: (one) => this.#servers.get(one),
+      servers: () => this.#spread?.() ?? [],
+      onPublished: (...args) => this.onPublished?.(...(args as Parameters<BunServer["publish"]>)),
+    });
   }
 
   /** Asks every client to connect again; those that are about to open are asked then. */

@@ -1,0 +1,11 @@
+// What becomes of WebSockets: the settings of `[websocket]`.
+import type * as v from "valibot";
+import type { WebSocketSettings } from "../core/settings.ts";
+import type { CONFIG_SCHEMA } from "./schema/schema.ts";
+
+/** Without what is as Bun has it anyway. */
+export function webSocketsOf({
+  publish,
+}: v.InferOutput<typeof CONFIG_SCHEMA>["websocket"]): WebSocketSettings {
+  return publish === "worker" ? {} : { publish };
+}
