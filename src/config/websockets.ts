@@ -5,7 +5,11 @@ import type { CONFIG_SCHEMA } from "./schema/schema.ts";
 
 /** Without what is as Bun has it anyway. */
 export function webSocketsOf({
+  on_reload: onReload,
   publish,
 }: v.InferOutput<typeof CONFIG_SCHEMA>["websocket"]): WebSocketSettings {
-  return publish === "worker" ? {} : { publish };
+  return {
+    ...(onReload === "carry" && { onReload }),
+    ...(publish !== "worker" && { publish }),
+  };
 }

@@ -34,6 +34,8 @@ export interface DrainOrder {
    * New connections go to other workers from now on, though the listener stays open. Left out: no.
    */
   readonly isSteered?: boolean;
+  /** Workers that take its WebSockets, the first choice first. Left out: it closes them. */
+  readonly carryTo?: readonly number[];
 }
 
 /** When the operator's command looks: before the first client, or during the canary. */

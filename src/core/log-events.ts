@@ -128,6 +128,8 @@ export const LOG_EVENTS = [
   "debugger",
   "descriptors-short",
   "drain-hindered",
+  "carry-hindered",
+  "websockets-carried",
   "hono-lost",
   "message-failed",
   "publish-dropped",

@@ -9,6 +9,7 @@ import { openPorts } from "../net/listeners.ts";
 import { closeDescriptor, receiveDescriptor, sendDescriptor } from "../os/descriptors.ts";
 import { endWithParent, parentPid } from "../os/parent-death.ts";
 import { mapPage } from "../os/shared-page.ts";
+import { Carry } from "./carry/carry.ts";
 import { ConnectionLimit } from "./connections/connection-limit.ts";
 import { Overflow } from "./connections/overflow.ts";
 import { releaseWhenServed, untilEmpty, untilIdle } from "./drain/drain.ts";
@@ -79,6 +80,11 @@ export const linux: System<SharedServers> = {
       tell: onTrouble,
     });
     limit.watch();
+  },
+  carry: (servers, links, { websocket }, log) => {
+    const { keeper } = servers.handlers.webSockets;
+    if (keeper === undefined) return undefined;
+    return new Carry({ servers, keeper, links, closeCode: websocket?.closeCode ?? 1012, log });
   },
   standBy,
   closeIdleAtOnce: ({ connections }) => closeIdleAtOnce(connections),

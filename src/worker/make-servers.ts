@@ -46,6 +46,7 @@ export async function makeServers<S extends Servers>(
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
     h2c: settings.h2c,
+    carriesWebSockets: settings.websocket?.onReload === "carry",
     tls: settings.tls,
     maxRequestBytes: settings.limits.maxRequestBytes,
     requestTimeoutMs: settings.requestTimeoutMs,

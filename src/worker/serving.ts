@@ -6,6 +6,7 @@ import { type Address, parseAddress, tcpAmong } from "../net/address.ts";
 import type { ServedTls } from "../tls/served.ts";
 import type { App } from "./app/app.ts";
 import { placeOf, runLeader, runShutdown } from "./app/hooks.ts";
+import type { Links } from "./links/links.ts";
 import type { Leadership } from "./app/leadership.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { PACE_MS } from "./closing/pace.ts";
@@ -14,7 +15,7 @@ import { labelOf } from "./load.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
 import type { UnlistedPort } from "./requests/unlisted.ts";
-import type { System } from "./system.ts";
+import type { Carrier, System } from "./system.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 interface Loaded<S extends Servers> {
@@ -24,9 +25,12 @@ interface Loaded<S extends Servers> {
   readonly settings: LoadMessage;
   readonly log: WorkerLog;
   readonly leadership: Leadership;
+  /** To other workers. */
+  readonly links: Links;
 }
 
 export class Serving<S extends Servers> {
+  readonly #carrier: Carrier | undefined;
   #isSwept = false;
   #closesIdle = false;
   #drained: Promise<void> | undefined;
@@ -39,7 +43,10 @@ export class Serving<S extends Servers> {
   constructor(
     readonly system: System<S>,
     readonly loaded: Loaded<S>,
-  ) {}
+  ) {
+    const { servers, links, settings, log } = loaded;
+    this.#carrier = system.carry(servers, links, settings, log);
+  }
 
   /** Listens on all addresses. Returns them with their real ports. Throws. */
   listen(addresses: readonly Address[], shared: Sharers | undefined): Address[] {
@@ -165,7 +172,11 @@ export class Serving<S extends Servers> {
     const isPaced = reason === "reload" && !closeIdle;
     trouble.survive(() => servers.markResponses(isPaced ? PACE_MS : 0));
     if (reason === "reload" && closeIdle) void this.system.closeIdleAtOnce(servers);
-    trouble.survive(() => servers.handlers.webSockets.closeAll());
+    if (order.carryTo === undefined || this.#carrier === undefined) {
+      trouble.survive(() => servers.handlers.webSockets.closeAll());
+    } else {
+      void this.#carrier.leave(order.carryTo);
+    }
     const resigned = leadership.leave();
     const ended = runShutdown(app, placeOf(settings, leadership), reason, timeoutMs, (error) =>
       log.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),

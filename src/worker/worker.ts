@@ -152,7 +152,15 @@ export class Worker<S extends Servers> {
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote } = loaded;
     const { meter, log, leadership } = loading;
-    this.#serving = new Serving(system, { app, servers, meter, settings, log, leadership });
+    this.#serving = new Serving(system, {
+      app,
+      servers,
+      meter,
+      settings,
+      log,
+      leadership,
+      links: this.links,
+    });
     if (this.#tls !== undefined) this.#serving.renew(this.#tls);
     if (this.#master.hasFailed) return;
     const isEarly = this.system.warmsUpEarly && !settings.isTrial;

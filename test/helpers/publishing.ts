@@ -67,6 +67,7 @@ export async function publishClients(
   for (let tries = 0; found.length < count; tries++) {
     if (tries > 500) throw new Error(`only ${found.length} workers were found`);
     const client = await connect(server.port);
+    if (client === undefined) continue;
     if (known.has(client.pid)) {
       client.close();
       continue;
@@ -77,7 +78,8 @@ export async function publishClients(
   return found;
 }
 
-async function connect(port: number): Promise<PublishClient> {
+/** Undefined: it came to a worker that was killed meanwhile. */
+async function connect(port: number): Promise<PublishClient | undefined> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
   socket.binaryType = "arraybuffer";
   const got: string[] = [];
@@ -94,7 +96,8 @@ async function connect(port: number): Promise<PublishClient> {
     }
     return got.splice(0);
   };
-  const [hello = ""] = await until(1);
+  const [hello] = await Promise.race([until(1), closed.then(() => [])]);
+  if (hello === undefined) return undefined;
   return {
     pid: Number(hello.slice("pid ".length)),
     closed,

@@ -6,15 +6,23 @@ import { connectionKey } from "./connection.ts";
 import { publishToAll } from "./one-topic-space.ts";
 import { isHandshake } from "./handshake.ts";
 import type { Outcomes } from "../requests/outcome.ts";
+import type { Asked, Start } from "../movable/asked.ts";
+import type { Keeper } from "../movable/keeper.ts";
+import { prepareMethods, terminate } from "../movable/moved.ts";
 
 /** "Service Restart" (RFC 6455 registry): the client should connect again. */
 const CLOSE_CODE = 1012;
 
 /** The handlers whose errors are reported with where they were thrown. */
-const NAMES = ["open", "message", "drain", "close", "ping", "pong"] as const;
+const NAMES = ["open", "message", "drain", "close", "ping", "pong", "resume"] as const;
 
 type BunServer = Bun.Server<unknown>;
-type Handlers = Bun.WebSocketHandler<unknown>;
+type Socket = Bun.ServerWebSocket<unknown>;
+
+/** What Bun knows, and what only pounce calls: `resume`, in place of `open`. */
+interface Handlers extends Bun.WebSocketHandler<unknown> {
+  readonly resume?: (socket: Socket, previous: unknown) => unknown;
+}
 
 /** What can be asked to end: a WebSocket of Bun, or a connection that a program has taken over. */
 export interface Closable {
@@ -45,6 +53,12 @@ export class WebSockets {
   #closing = false;
   /** The keys of those that Bun has closed for us: it has nothing more to tell of them. */
   readonly #closed = new Set<string>();
+  /** Keeps what it takes to carry them to another worker; undefined: nothing is kept. */
+  keeper: Keeper | undefined;
+  /** What is upgraded now was asked for by pounce. */
+  #asked: Asked | undefined;
+  /** The app hears nothing of their end. */
+  readonly #silent = new WeakSet<Closable>();
 
   constructor(readonly outcomes: Outcomes) {}
 
@@ -82,29 +96,78 @@ export class WebSockets {
   }
 
   /** The app's handlers; `open` and `close` are noted on the way. */
-  wrap(app: Handlers): Handlers {
-    const handlers = { ...app };
+  wrap(app: Handlers): Bun.WebSocketHandler<unknown> {
+    const wrapped = { ...app };
     for (const name of NAMES) {
-      const handler = handlers[name];
+      const handler = wrapped[name];
       if (handler === undefined) continue;
       const where = `the app's WebSocket ${name} handler`;
-      Object.assign(handlers, { [name]: inContext(handler, where) });
+      Object.assign(wrapped, { [name]: inContext(handler, where) });
+    }
+    const { resume, ...handlers } = wrapped;
+    const start = (socket: Socket, previous: unknown): unknown =>
+      resume === undefined ? handlers.open?.(socket) : resume(socket, previous);
+    const { keeper } = this;
+    if (keeper !== undefined && handlers.message !== undefined) {
+      handlers.message = counted(keeper, handlers.message);
     }
     return {
       ...handlers,
       open: (socket) => {
         this.#open.set(socket, this.#upgrading);
         if (this.#upgrader !== undefined) this.#servers.set(socket, this.#upgrader);
+        // Before the methods of those that have moved: theirs are called first then.
         this.#publishToAll(socket);
-        const result = handlers.open?.(socket);
-        if (this.#closing) ask(socket);
+        if (this.keeper !== undefined) prepareMethods(socket);
+        this.keeper?.opened(socket);
+        const asked = this.#asked;
+        const result =
+          asked === undefined
+            ? handlers.open?.(socket)
+            : asked.opened(socket, this.#startOf(socket, start));
+        if (this.#closing && asked === undefined) ask(socket);
         return result;
       },
       close: (socket, code, reason) => {
         this.#noteClosed(socket);
+        this.keeper?.closed(socket);
+        if (this.#silent.has(socket)) return undefined;
         return handlers.close?.(socket, code, reason);
       },
     };
+  }
+
+  /** For one that has come from another worker: its client is there from then on. */
+  #startOf(socket: Socket, start: (socket: Socket, previous: unknown) => unknown): Start {
+    return (previous) => {
+      const result = start(socket, previous);
+      if (this.#closing) ask(socket);
+      return result;
+    };
+  }
+
+  /** The key of its connection; undefined: it is not open. */
+  keyOf(socket: Closable): string | undefined {
+    return this.#open.get(socket);
+  }
+
+  /** It has got another connection. @param key of that one */
+  rename(socket: Closable, key: string): void {
+    if (this.#open.has(socket)) this.#open.set(socket, key);
+  }
+
+  /** Bun gives up its part of it, and the app does not hear of that. */
+  letGo(socket: Socket): void {
+    this.#silent.add(socket);
+    this.#open.delete(socket);
+    this.#servers.delete(socket);
+    this.keeper?.forget(socket);
+    terminate(socket);
+  }
+
+  /** One is closed with a code, when all that was sent has gone. */
+  closeOne(socket: Closable, code: number): void {
+    ask(socket, code);
   }
 
   /** Bun tells this as soon as it is asked to close it, and sends the rest afterwards. */
@@ -120,8 +183,14 @@ export class WebSockets {
    *
    * @param number the server's, see `InFlight.server`
    * @param nobody who the client is where Bun does not know one; left out: unknown
+   * @param askedFor which of its requests are pounce's own; left out: none
    */
-  watch(server: Bun.Server<unknown>, number: number, nobody: Client | null = null): void {
+  watch(
+    server: Bun.Server<unknown>,
+    number: number,
+    nobody: Client | null = null,
+    askedFor?: (request: Request) => Asked | undefined,
+  ): void {
     const upgrade = server.upgrade.bind(server);
     Object.defineProperty(server, "upgrade", {
       configurable: true,
@@ -133,7 +202,10 @@ export class WebSockets {
         if (!isHandshake(args[0].headers)) return false;
         this.#upgrading = client === null ? "" : connectionKey(number, client);
         this.#upgrader = server;
+        this.#asked = askedFor?.(args[0]);
+        this.keeper?.noteUpgrade(args[0], args[1]?.headers);
         const upgraded = upgrade(...args);
+        this.#asked = undefined;
         if (upgraded) this.outcomes.noteUpgrade(args[0]);
         return upgraded;
       },
@@ -174,9 +246,20 @@ export class WebSockets {
   }
 }
 
-function ask(socket: Closable): void {
+type Message = NonNullable<Handlers["message"]>;
+
+/** What is still going on for a WebSocket is known: until then it does not move. */
+function counted(keeper: Keeper, message: Message): Message {
+  return (socket, data) => {
+    const result: unknown = message(socket, data);
+    if (result instanceof Promise) keeper.runs(socket, result);
+    return result as undefined;
+  };
+}
+
+function ask(socket: Closable, code = CLOSE_CODE): void {
   onceSent(
     () => socket.getBufferedAmount?.() ?? 0,
-    () => socket.close(CLOSE_CODE, "Service Restart"),
+    () => socket.close(code, "Service Restart"),
   );
 }

@@ -24,6 +24,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly h2c?: boolean | undefined;
   /** Left out: HTTP without TLS. */
   readonly tls?: ServedTls | undefined;
+  /** WebSockets may have to move to another worker. Left out: no. */
+  readonly carriesWebSockets?: boolean | undefined;
   /** The largest body of a request, in bytes, if the app does not say. */
   readonly maxRequestBytes: number;
   /** See request-timeout.ts; 0: no limit. */

@@ -127,10 +127,10 @@ describe("messages", () => {
   test("whose handler throws are told of, and the next ones come", async () => {
     const [from, to] = pair();
     const error = new Error("oops");
-    to.link.on("carry", () => {
+    to.link.on("offer", () => {
       throw error;
     });
-    from.link.send("carry", {});
+    from.link.send("offer", {});
     from.link.send("publish", {});
     await to.until(1);
     expect(to.thrown).toEqual([error]);
@@ -166,10 +166,10 @@ test("a message that is longer than what may wait is sent if nothing waits", asy
 test("a descriptor that was sent before a message is there when the message is", async () => {
   const [from, to] = pair();
   const numbers: (number | undefined)[] = [];
-  to.link.on("carry", () => numbers.push(to.link.receiveDescriptor()));
+  to.link.on("offer", () => numbers.push(to.link.receiveDescriptor()));
   for (let at = 0; at < 5; at++) {
     expect(from.link.sendDescriptor(2)).toBe(true);
-    from.link.send("carry", {});
+    from.link.send("offer", {});
   }
   from.link.send("publish", {});
   await to.until(1);
