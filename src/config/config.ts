@@ -139,9 +139,9 @@ export interface Config {
   readonly rollout: RolloutConfig;
   readonly recycle: RecycleSettings;
   readonly respawn: RespawnSettings;
+  readonly websocket: WebSocketSettings;
   /** How long a worker may make no progress; 0: any time. */
   readonly hangTimeoutMs: number;
-  readonly webSocket: WebSocketSettings;
   /** The variable in which each worker finds its slot; undefined: none does. */
   readonly slotVariable: string | undefined;
   /** The files of `env_file`. */

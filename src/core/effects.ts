@@ -39,6 +39,8 @@ export interface DrainOrder {
    * over yet; or one after another. Left out: as the other fields say, see farewell.ts.
    */
   readonly webSockets?: "stop" | "at-once" | "paced";
+  /** Workers that take its WebSockets, the first choice first. Left out: it closes them. */
+  readonly carryTo?: readonly number[];
 }
 
 /** When the operator's command looks: before the first client, or during the canary. */
@@ -153,6 +155,8 @@ export type Effect =
    * serves again.
    */
   | { readonly type: "standby"; readonly worker: number; readonly isOn: boolean }
+  /** Give the worker a link to each of its peers, see rules/links.ts. */
+  | { readonly type: "link"; readonly worker: number; readonly peers: readonly number[] }
   /** From now on the worker leads, until then at the most, on the clock of `step`. */
   | { readonly type: "lead"; readonly worker: number; readonly untilMs: number }
   /** It goes on leading, until then at the most. */

@@ -80,10 +80,25 @@ export interface RolloutSettings {
   readonly hasVerify: boolean;
 }
 
-/** What happens to WebSockets when their worker drains. */
+/**
+ * What becomes of WebSockets at a reload, and whom what they publish reaches. What is left out is
+ * as Bun has it, or with code 1012.
+ */
 export interface WebSocketSettings {
-  /** What the close frame says, unless the server stops; see farewell.ts. */
-  readonly closeCode: number;
+  /** They move to workers of the new generation. Left out: they are closed. */
+  readonly onReload?: "carry";
+  /** What they are closed with, unless the server stops; see farewell.ts. Left out: 1012. */
+  readonly closeCode?: number;
+  /**
+   * `server`: WebSockets of all workers of this server. Else the URL of a Redis: those of all
+   * servers that name it. Left out: those of the worker that publishes.
+   */
+  readonly publish?: string;
+}
+
+/** Whether workers have links to each other, see rules/links.ts. */
+export function wantsLinks({ onReload, publish }: WebSocketSettings = {}): boolean {
+  return onReload === "carry" || publish === "server";
 }
 
 export interface Settings {
@@ -114,6 +129,8 @@ export interface Settings {
   readonly affinity?: Affinity;
   /** Left out: a new generation takes over as soon as it is ready. */
   readonly rollout?: RolloutSettings;
+  /** Left out: all of it is. */
+  readonly websocket?: WebSocketSettings;
 }
 
 /**

@@ -55,6 +55,8 @@ export interface LoadMessage {
   /** 0: no limit. */
   readonly requestTimeoutMs: number;
   readonly limits: LimitSettings;
+  /** Left out: all as Bun has it. */
+  readonly websocket?: WebSocketSettings;
   readonly healthCheckPath: string | undefined;
   readonly log: LogSettings;
   /** The worker's entries go to the log by its master. */
@@ -70,8 +72,6 @@ export interface LoadMessage {
   readonly warmup?: readonly string[];
   /** What happens when the app throws outside a request. */
   readonly uncaught: Uncaught;
-  /** Left out: the defaults. */
-  readonly webSocket?: WebSocketSettings;
   /** The file of the page to count in, if it has a name. */
   readonly page: string | undefined;
   /** The process id of the master. */
@@ -122,6 +122,11 @@ export type ToWorker =
   | { readonly type: "lead" | "lease"; readonly untilMs: number }
   /** It leads no more. Asks for a `resigned`, unless that has been said. */
   | { readonly type: "resign" }
+  /**
+   * There is a link to that worker, see worker/links/link.ts. Its two descriptors have been sent
+   * before this.
+   */
+  | { readonly type: "link"; readonly peer: number }
   /**
    * Answer on a port of 127.0.0.1 as well, see worker/requests/unlisted.ts. Asks for an `unlisted`,
    * which has the same id. One that is open is closed.

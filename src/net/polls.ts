@@ -75,6 +75,11 @@ export class Polls {
     return this.#read().get(fd);
   }
 
+  /** The same for each descriptor that it waits on. */
+  all(): Map<number, Poll> {
+    return this.#read();
+  }
+
   /** The inode of the file that it waits on, under that descriptor; `undefined`: it does not. */
   inodeOf(fd: number): number | undefined {
     const line = new RegExp(`^tfd:\\s*${fd} .* ino:([\\da-f]+)`, "m").exec(this.#text());

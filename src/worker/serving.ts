@@ -7,6 +7,7 @@ import { type Address, parseAddress, tcpAmong } from "../net/address.ts";
 import type { ServedTls } from "../tls/served.ts";
 import type { App } from "./app/app.ts";
 import { placeOf, runLeader, runShutdown } from "./app/hooks.ts";
+import type { Links } from "./links/links.ts";
 import type { Leadership } from "./app/leadership.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { PACE_MS } from "./closing/pace.ts";
@@ -15,7 +16,7 @@ import { labelOf } from "./load.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
 import type { UnlistedPort } from "./requests/unlisted.ts";
-import type { System } from "./system.ts";
+import type { Carrier, System } from "./system.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 interface Loaded<S extends Servers> {
@@ -25,9 +26,12 @@ interface Loaded<S extends Servers> {
   readonly settings: LoadMessage;
   readonly log: WorkerLog;
   readonly leadership: Leadership;
+  /** To other workers. */
+  readonly links: Links;
 }
 
 export class Serving<S extends Servers> {
+  readonly #carrier: Carrier | undefined;
   #isSwept = false;
   #closesIdle = false;
   #drained: Promise<void> | undefined;
@@ -40,7 +44,10 @@ export class Serving<S extends Servers> {
   constructor(
     readonly system: System<S>,
     readonly loaded: Loaded<S>,
-  ) {}
+  ) {
+    const { servers, links, settings, log } = loaded;
+    this.#carrier = system.carry(servers, links, settings, log);
+  }
 
   /** Listens on all addresses. Returns them with their real ports. Throws. */
   listen(addresses: readonly Address[], shared: Sharers | undefined): Address[] {
@@ -114,6 +121,11 @@ export class Serving<S extends Servers> {
     this.#isSwept = true;
   }
 
+  /** There are so many descriptors more that are no connections of clients, or fewer. */
+  noteDescriptors(more: number): void {
+    this.system.noteDescriptors(this.loaded.servers, more);
+  }
+
   /** @param say tells the master whether it has as many connections as it may */
   limitConnections(say: (isFull: boolean) => void): void {
     const { servers, meter, settings } = this.loaded;
@@ -148,15 +160,22 @@ export class Serving<S extends Servers> {
   /** Starts the drain, the first time; resolves when the worker is idle. */
   drain(order: Omit<DrainOrder, "type">): Promise<void> {
     this.#closesIdle ||= order.closeIdle;
-    if (this.#drained !== undefined) this.#closeWebSockets(order);
+    if (this.#drained !== undefined) {
+      this.#carrier?.stop();
+      this.#sendWebSocketsAway(order);
+    }
     this.#drained ??= this.#beginDrain(order);
     return this.#drained;
   }
 
-  #closeWebSockets(order: Omit<DrainOrder, "type">): void {
+  /** They move to other workers, or are closed; a later order counts for those that are left. */
+  #sendWebSocketsAway(order: Omit<DrainOrder, "type">): void {
     const { servers, settings } = this.loaded;
-    const { closeCode = SERVICE_RESTART } = settings.webSocket ?? {};
-    servers.handlers.webSockets.closeAll(farewellFor(order, closeCode), order.timeoutMs);
+    const { webSockets } = servers.handlers;
+    const { closeCode = SERVICE_RESTART } = settings.websocket ?? {};
+    webSockets.sayFarewell(farewellFor(order, closeCode), order.timeoutMs);
+    if (order.carryTo === undefined || this.#carrier === undefined) webSockets.closeAll();
+    else void this.#carrier.leave(order.carryTo);
   }
 
   #beginDrain(order: Omit<DrainOrder, "type">): Promise<void> {
@@ -168,7 +187,7 @@ export class Serving<S extends Servers> {
     const isPaced = reason === "reload" && !closeIdle;
     trouble.survive(() => servers.markResponses(isPaced ? PACE_MS : 0));
     if (reason === "reload" && closeIdle) void this.system.closeIdleAtOnce(servers);
-    trouble.survive(() => this.#closeWebSockets(order));
+    trouble.survive(() => this.#sendWebSocketsAway(order));
     const resigned = leadership.leave();
     const ended = runShutdown(app, placeOf(settings, leadership), reason, timeoutMs, (error) =>
       log.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),

@@ -124,7 +124,10 @@ for (const [name, connect] of CLIENTS) {
   for (const [kind, app] of SERVERS) {
     test.each(REASONS)(`${name} sees of ${kind} at %s`, async (_, code, act, expected) => {
       const websocket = code === undefined ? {} : { websocket: { close_code: code } };
-      await using server = await startPounce({ app, config: { workers: 1, limits: LIMITS, ...websocket } });
+      await using server = await startPounce({
+        app,
+        config: { workers: 1, limits: LIMITS, ...websocket },
+      });
       const client = await connect(server.port);
       await act(server);
       expect(await client.closed()).toBe(expected);

@@ -85,8 +85,8 @@ describe("the configuration", () => {
         verify: undefined,
       },
       hangTimeoutMs: 30_000,
-      webSocket: { closeCode: 1012 },
       recycle: { maxRequests: 0, maxRequestsJitter: 0, maxRssBytes: 0, maxLifetimeMs: 0 },
+      websocket: {},
       respawn: {
         maxCrashes: 5,
         windowMs: 60_000,

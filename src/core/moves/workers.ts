@@ -8,6 +8,7 @@ import { hasServer, isSteered } from "../predicates.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
 import type { Forced, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { carryTargets } from "./carry.ts";
 
 export function spawnWorker(turn: Turn, generation: number, slot: number): void {
   const id = turn.state.nextWorker;
@@ -52,7 +53,8 @@ export function retireWorker(
       return;
     case "binding":
     case "ready":
-    case "standby":
+    case "standby": {
+      const carryTo = carryTargets(turn.state, worker);
       turn.setPhase(worker.id, {
         name: "draining",
         deadlineMs: turn.now + timeoutMs,
@@ -67,8 +69,10 @@ export function retireWorker(
         closeIdle,
         ...(reason !== "stop" && isSteered(turn.state) && { isSteered: true }),
         ...(webSockets !== undefined && { webSockets }),
+        ...(carryTo.length > 0 && { carryTo }),
       });
       return;
+    }
     case "draining":
     case "stopping":
     case "orphaned":

@@ -25,6 +25,7 @@ export function loadMessage(
     keepAliveTimeoutMs: config.keepAliveTimeoutMs,
     requestTimeoutMs: config.requestTimeoutMs,
     limits: config.limits,
+    websocket: config.websocket,
     healthCheckPath: config.healthCheckPath,
     // Only the master may write a file of its own user.
     log: runsAs === undefined ? config.log : { ...config.log, file: undefined },
@@ -36,7 +37,6 @@ export function loadMessage(
     h2c: config.h2c,
     warmup: config.rollout.warmup,
     uncaught: config.respawn.uncaught,
-    webSocket: config.webSocket,
     page,
     master: process.pid,
     isTrial,

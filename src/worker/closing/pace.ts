@@ -32,11 +32,6 @@ export class Pace {
     return nowMs >= this.#untilMs;
   }
 
-  /** When the next one is sent away. */
-  get nextMs(): number {
-    return Math.min(this.#nextMs, this.#untilMs);
-  }
-
   /** Whether to close the connection that is being answered at `nowMs`. */
   isDue(nowMs: number): boolean {
     if (nowMs < this.#nextMs && nowMs < this.#untilMs) return false;

@@ -2,20 +2,27 @@
 // after another.
 import { type CloseFrame, type Farewell, farewellMs, GOING_AWAY } from "../../core/farewell.ts";
 import { inContext } from "../../errors/context.ts";
-import { Pace } from "../closing/pace.ts";
-import { Turns } from "../closing/turns.ts";
+import { Turns } from "./turns.ts";
 import type { Client } from "../requests/client.ts";
 import { onceSent } from "./backlog.ts";
 import { connectionKey } from "./connection.ts";
 import { publishToAll } from "./one-topic-space.ts";
 import { isHandshake } from "./handshake.ts";
 import type { Outcomes } from "../requests/outcome.ts";
+import type { Asked, Start } from "../movable/asked.ts";
+import type { Keeper } from "../movable/keeper.ts";
+import { prepareMethods, terminate } from "../movable/moved.ts";
 
 /** The handlers whose errors are reported with where they were thrown. */
-const NAMES = ["open", "message", "drain", "close", "ping", "pong"] as const;
+const NAMES = ["open", "message", "drain", "close", "ping", "pong", "resume"] as const;
 
 type BunServer = Bun.Server<unknown>;
-type Handlers = Bun.WebSocketHandler<unknown>;
+type Socket = Bun.ServerWebSocket<unknown>;
+
+/** What Bun knows, and what only pounce calls: `resume`, in place of `open`. */
+interface Handlers extends Bun.WebSocketHandler<unknown> {
+  readonly resume?: (socket: Socket, previous: unknown) => unknown;
+}
 
 /** What can be asked to end: a WebSocket of Bun, or a connection that a program has taken over. */
 export interface Closable {
@@ -42,12 +49,22 @@ export class WebSockets {
   /** All servers, once there are several. */
   #spread: (() => readonly BunServer[]) | undefined;
   #isSpread = false;
+  /** Is told what WebSockets of Bun publish, after they have; undefined: nobody is. */
+  onPublished: ((...args: Parameters<BunServer["publish"]>) => void) | undefined;
   /** What the close frames say; undefined: nobody is to be closed. */
   #frame: CloseFrame | undefined;
-  #turns = new Turns<Closable>([], Pace.still());
+  /** Also who opens from now on. */
+  #closesAll = false;
+  #turns = new Turns<Closable>(0, 0, 0);
   #nextTurn: Timer | undefined;
   /** The keys of those that Bun has closed for us: it has nothing more to tell of them. */
   readonly #closed = new Set<string>();
+  /** Keeps what it takes to carry them to another worker; undefined: nothing is kept. */
+  keeper: Keeper | undefined;
+  /** What is upgraded now was asked for by pounce. */
+  #asked: Asked | undefined;
+  /** The app hears nothing of their end. */
+  readonly #silent = new WeakSet<Closable>();
 
   constructor(readonly outcomes: Outcomes) {}
 
@@ -76,7 +93,7 @@ export class WebSockets {
   /** One more is open. @param key of its connection, see `connectionKey` */
   add(closable: Closable, key: string): void {
     this.#open.set(closable, key);
-    if (this.#frame !== undefined) this.#closeInTurn(closable);
+    if (this.#closesAll) this.closeOne(closable);
   }
 
   /** It has been closed. */
@@ -85,29 +102,73 @@ export class WebSockets {
   }
 
   /** The app's handlers; `open` and `close` are noted on the way. */
-  wrap(app: Handlers): Handlers {
-    const handlers = { ...app };
+  wrap(app: Handlers): Bun.WebSocketHandler<unknown> {
+    const wrapped = { ...app };
     for (const name of NAMES) {
-      const handler = handlers[name];
+      const handler = wrapped[name];
       if (handler === undefined) continue;
       const where = `the app's WebSocket ${name} handler`;
-      Object.assign(handlers, { [name]: inContext(handler, where) });
+      Object.assign(wrapped, { [name]: inContext(handler, where) });
+    }
+    const { resume, ...handlers } = wrapped;
+    const start = (socket: Socket, previous: unknown): unknown =>
+      resume === undefined ? handlers.open?.(socket) : resume(socket, previous);
+    const { keeper } = this;
+    if (keeper !== undefined && handlers.message !== undefined) {
+      handlers.message = counted(keeper, handlers.message);
     }
     return {
       ...handlers,
       open: (socket) => {
         this.#open.set(socket, this.#upgrading);
         if (this.#upgrader !== undefined) this.#servers.set(socket, this.#upgrader);
-        if (this.#spread !== undefined) this.#publishToAll(socket);
-        const result = handlers.open?.(socket);
-        if (this.#frame !== undefined) this.#closeInTurn(socket);
+        // Before the methods of those that have moved: theirs are called first then.
+        this.#publishToAll(socket);
+        if (this.keeper !== undefined) prepareMethods(socket);
+        this.keeper?.opened(socket);
+        const asked = this.#asked;
+        const result =
+          asked === undefined
+            ? handlers.open?.(socket)
+            : asked.opened(socket, this.#startOf(socket, start));
+        if (this.#closesAll && asked === undefined) this.closeOne(socket);
         return result;
       },
       close: (socket, code, reason) => {
         this.#noteClosed(socket);
+        this.keeper?.closed(socket);
+        if (this.#silent.has(socket)) return undefined;
         return handlers.close?.(socket, code, reason);
       },
     };
+  }
+
+  /** For one that has come from another worker: its client is there from then on. */
+  #startOf(socket: Socket, start: (socket: Socket, previous: unknown) => unknown): Start {
+    return (previous) => {
+      const result = start(socket, previous);
+      if (this.#closesAll) this.closeOne(socket);
+      return result;
+    };
+  }
+
+  /** The key of its connection; undefined: it is not open. */
+  keyOf(socket: Closable): string | undefined {
+    return this.#open.get(socket);
+  }
+
+  /** It has got another connection. @param key of that one */
+  rename(socket: Closable, key: string): void {
+    if (this.#open.has(socket)) this.#open.set(socket, key);
+  }
+
+  /** Bun gives up its part of it, and the app does not hear of that. */
+  letGo(socket: Socket): void {
+    this.#silent.add(socket);
+    this.#open.delete(socket);
+    this.#servers.delete(socket);
+    this.keeper?.forget(socket);
+    terminate(socket);
   }
 
   /** Bun tells this as soon as it is asked to close it, and sends the rest afterwards. */
@@ -123,8 +184,14 @@ export class WebSockets {
    *
    * @param number the server's, see `InFlight.server`
    * @param nobody who the client is where Bun does not know one; left out: unknown
+   * @param askedFor which of its requests are pounce's own; left out: none
    */
-  watch(server: Bun.Server<unknown>, number: number, nobody: Client | null = null): void {
+  watch(
+    server: Bun.Server<unknown>,
+    number: number,
+    nobody: Client | null = null,
+    askedFor?: (request: Request) => Asked | undefined,
+  ): void {
     const upgrade = server.upgrade.bind(server);
     Object.defineProperty(server, "upgrade", {
       configurable: true,
@@ -136,7 +203,10 @@ export class WebSockets {
         if (!isHandshake(args[0].headers)) return false;
         this.#upgrading = client === null ? "" : connectionKey(number, client);
         this.#upgrader = server;
+        this.#asked = askedFor?.(args[0]);
+        this.keeper?.noteUpgrade(args[0], args[1]?.headers);
         const upgraded = upgrade(...args);
+        this.#asked = undefined;
         if (upgraded) this.outcomes.noteUpgrade(args[0]);
         return upgraded;
       },
@@ -159,28 +229,43 @@ export class WebSockets {
   }
 
   #publishToAll(socket: Closable): void {
+    const isWanted = this.#spread !== undefined || this.onPublished !== undefined;
     // What a program has taken over is none of Bun's.
-    if (this.#isSpread || !this.#servers.has(socket) || this.#spread === undefined) return;
+    if (this.#isSpread || !isWanted || !this.#servers.has(socket)) return;
     this.#isSpread = true;
-    const prototype = Object.getPrototypeOf(socket) as object;
-    publishToAll(prototype, (one) => this.#servers.get(one), this.#spread);
+    publishToAll(Object.getPrototypeOf(socket) as object, {
+      serverOf: (one) => this.#servers.get(one),
+      servers: () => this.#spread?.() ?? [],
+      onPublished: (...args) => this.onPublished?.(...(args as Parameters<BunServer["publish"]>)),
+    });
   }
 
   /**
-   * Sends every client away; those that are about to open soon after. The latest call counts for
-   * all that are not closed yet, but a stop is for good.
+   * From now on, those that are closed hear this. The latest word counts, but a stop is for good.
    * @param timeoutMs within which all have to go
    */
-  closeAll({ frame, isPaced }: Farewell, timeoutMs: number): void {
+  sayFarewell({ frame, isPaced }: Farewell, timeoutMs: number): void {
     if (this.#frame?.code !== GOING_AWAY) this.#frame = frame;
     const overMs = isPaced ? farewellMs(this.count, timeoutMs) : 0;
-    const pace = new Pace(this.count, overMs, performance.now());
-    this.#turns = new Turns(this.#open.keys(), pace);
+    this.#turns = new Turns(this.count, overMs, performance.now());
+  }
+
+  /** What they hear that are closed now; undefined: none is to be closed. */
+  get frame(): CloseFrame | undefined {
+    return this.#frame;
+  }
+
+  /** Closes every one in its turn, the oldest first; those that are about to open are next then. */
+  closeAll(): void {
+    this.#closesAll = true;
+    const nowMs = performance.now();
+    for (const socket of [...this.#open.keys()].toReversed()) this.#turns.add(socket, nowMs);
     this.#takeTurns();
   }
 
-  #closeInTurn(socket: Closable): void {
-    this.#turns.add(socket);
+  /** Closes one as soon as it is its turn, and all that was sent to it has gone. */
+  closeOne(socket: Closable): void {
+    this.#turns.add(socket, performance.now());
     this.#takeTurns();
   }
 
@@ -202,4 +287,15 @@ export class WebSockets {
       },
     );
   }
+}
+
+type Message = NonNullable<Handlers["message"]>;
+
+/** What is still going on for a WebSocket is known: until then it does not move. */
+function counted(keeper: Keeper, message: Message): Message {
+  return (socket, data) => {
+    const result: unknown = message(socket, data);
+    if (result instanceof Promise) keeper.runs(socket, result);
+    return result as undefined;
+  };
 }

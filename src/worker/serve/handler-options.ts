@@ -24,6 +24,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly h2c?: boolean | undefined;
   /** Left out: HTTP without TLS. */
   readonly tls?: ServedTls | undefined;
+  /** WebSockets may have to move to another worker. Left out: no. */
+  readonly carriesWebSockets?: boolean | undefined;
   /** The largest body of a request, in bytes, if the app does not say. */
   readonly maxRequestBytes: number;
   /** See request-timeout.ts; 0: no limit. */
@@ -32,6 +34,9 @@ export interface HandlerOptions extends OwnOptions {
   readonly onTimeout: (request: Tracked, requestId: string | undefined) => void;
   /** Reports a request, which may have an id, whose body is larger than so many bytes. */
   readonly onTooLarge: (request: Tracked, requestId: string | undefined, maxBytes: number) => void;
+  /** Is told what the app publishes to WebSockets, after it has. Left out: nobody is. */
+  readonly onPublished?:
+    ((...args: Parameters<Bun.Server<unknown>["publish"]>) => void) | undefined;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }

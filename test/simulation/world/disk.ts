@@ -153,6 +153,7 @@ function randomSettings(random: Random, number: number): Settings {
     shutdownDelayMs: random.pick([0, 0, 1000, 5000]),
     maxDraining: random.integer(1, 3),
     affinity: number % 3 === 2 ? "client" : "none",
+    ...(number % 4 > 1 && { websocket: { publish: "server" } }),
     respawn: {
       maxCrashes: random.pick([1, 3, 5]),
       windowMs: random.pick([5000, 60_000]),

@@ -7,6 +7,7 @@ import type { WorkerCallbacks } from "../../../src/master/workers/worker-process
 import { type Address, formatAddress, isUnix, parseAddress } from "../../../src/net/address.ts";
 import { type Fullness, fullnessAt } from "../../../src/worker/connections/fullness.ts";
 import type { FileFacts } from "../../../src/os/file-facts.ts";
+import { SystemError } from "../../../src/os/libc.ts";
 import { version } from "../../../src/version.ts";
 import { filesOf, isChanged, wantsLead } from "./disk.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
@@ -69,6 +70,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   #terms = 0;
   /** What the first worker of its generation was loaded from. */
   #expected: readonly FileFacts[] | undefined;
+  /** Those that it has been told of links to. */
+  readonly #peers = new Set<number>();
   #hasStarted = false;
   #mayLoad = false;
 
@@ -167,6 +170,11 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     this.#given.push(this.world.kernel.duplicateOf(descriptor));
   }
 
+  giveLink(): void {
+    const { world } = this;
+    if (this.alive && world.fails()) throw new SystemError("sendmsg", "EAGAIN");
+  }
+
   takeListener(): number | undefined {
     const descriptor = this.#sent.shift();
     return descriptor === undefined ? undefined : this.master.take(descriptor);
@@ -228,6 +236,10 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
         return this.#resign();
       case "standby":
         return this.#standby(message.isOn);
+      case "link":
+        if (this.#peers.has(message.peer)) this.world.violate("links", "a pair has two");
+        this.#peers.add(message.peer);
+        return;
       case "close-unlisted":
       case "spread":
       case "health":

@@ -25,16 +25,6 @@ test("without a time, every connection is sent away at once", () => {
   expect(closedAt(new Pace(100, 0, 0), 250)).toHaveLength(8);
 });
 
-test("it says when the next one is sent away, at the latest when its time is over", () => {
-  const pace = new Pace(4, 1000, 100);
-  const turns = Array.from({ length: 6 }, () => {
-    const { nextMs } = pace;
-    expect(pace.isDue(nextMs)).toBe(true);
-    return nextMs;
-  });
-  expect(turns).toEqual([100, 350, 600, 850, 1100, 1100]);
-});
-
 test("it is over when all are sent away, and never where nobody is", () => {
   const pace = new Pace(10, 1000, 500);
   expect([pace.isOver(1499), pace.isOver(1500)]).toEqual([false, true]);
