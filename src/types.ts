@@ -257,7 +257,10 @@ export interface WebSocketHandler<Data = undefined> {
   message?(ws: ServerWebSocket<Data>, message: string | Binary): MaybePromise<void>;
   /** What waited for a slow client has been sent: more can be. */
   drain?(ws: ServerWebSocket<Data>): MaybePromise<void>;
-  /** @param code 1012: pounce has closed it, because its worker drains (`websocket.close_code`) */
+  /**
+   * @param code 1012, or what `websocket.close_code` says: pounce has closed it, because its worker
+   *   is replaced; 1001: the server stops
+   */
   close?(ws: ServerWebSocket<Data>, code: number, reason: string): MaybePromise<void>;
   ping?(ws: ServerWebSocket<Data>, data: Binary): MaybePromise<void>;
   pong?(ws: ServerWebSocket<Data>, data: Binary): MaybePromise<void>;

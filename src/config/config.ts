@@ -2,10 +2,10 @@
 import type {
   Affinity,
   LimitSettings,
-  WebSocketSettings,
   RecycleSettings,
   RespawnSettings,
   RolloutSettings,
+  WebSocketSettings,
 } from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { PairFiles, TlsPlaces } from "../tls/read-pairs.ts";

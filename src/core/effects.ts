@@ -34,6 +34,11 @@ export interface DrainOrder {
    * New connections go to other workers from now on, though the listener stays open. Left out: no.
    */
   readonly isSteered?: boolean;
+  /**
+   * How its WebSockets are closed: because the server stops; all at once, since nobody takes them
+   * over yet; or one after another. Left out: as the other fields say, see farewell.ts.
+   */
+  readonly webSockets?: "stop" | "at-once" | "paced";
   /** Workers that take its WebSockets, the first choice first. Left out: it closes them. */
   readonly carryTo?: readonly number[];
 }

@@ -132,6 +132,7 @@ export const LOG_EVENTS = [
   "websockets-carried",
   "hono-lost",
   "message-failed",
+  "publish-dropped",
   "request-timed-out",
   "self-signal",
   "server-stop-ignored",

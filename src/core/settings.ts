@@ -87,7 +87,7 @@ export interface RolloutSettings {
 export interface WebSocketSettings {
   /** They move to workers of the new generation. Left out: they are closed. */
   readonly onReload?: "carry";
-  /** What they are closed with at a reload. Left out: 1012. */
+  /** What they are closed with, unless the server stops; see farewell.ts. Left out: 1012. */
   readonly closeCode?: number;
   /**
    * `server`: WebSockets of all workers of this server. Else the URL of a Redis: those of all

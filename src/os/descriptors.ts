@@ -96,9 +96,12 @@ export function sendDescriptor(channel: number, descriptor: number): void {
 
 /** Takes one descriptor that has arrived; `undefined` when there is none. */
 export function receiveDescriptor(channel: number): number | undefined {
-  const [first, ...others] = receivePacket(channel)?.descriptors ?? [];
-  for (const other of others) closeDescriptor(other);
-  return first;
+  for (let got = receivePacket(channel); got !== undefined; got = receivePacket(channel)) {
+    if (got.tag === 0) return got.descriptors[0];
+    // The message that told of it was lost.
+    for (const descriptor of got.descriptors) closeDescriptor(descriptor);
+  }
+  return undefined;
 }
 
 export function closeDescriptor(descriptor: number): void {

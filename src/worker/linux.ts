@@ -1,6 +1,7 @@
 // What Linux offers a worker: listeners shared with other workers, and the kernel's knowledge of
 // connections.
 import { writeFileSync } from "node:fs";
+import { SERVICE_RESTART } from "../core/farewell.ts";
 import { LISTENER_CHANNEL, PAGE } from "../ipc/inherited.ts";
 import { takeLink } from "../ipc/links.ts";
 import type { Sharers } from "../ipc/messages.ts";
@@ -82,9 +83,10 @@ export const linux: System<SharedServers> = {
     limit.watch();
   },
   carry: (servers, links, { websocket }, log) => {
+    const { closeCode = SERVICE_RESTART } = websocket ?? {};
     const { keeper } = servers.handlers.webSockets;
     if (keeper === undefined) return undefined;
-    return new Carry({ servers, keeper, links, closeCode: websocket?.closeCode ?? 1012, log });
+    return new Carry({ servers, keeper, links, closeCode, log });
   },
   standBy,
   closeIdleAtOnce: ({ connections }) => closeIdleAtOnce(connections),

@@ -11,6 +11,7 @@ import { Leadership } from "./app/leadership.ts";
 import { LoadedFiles } from "./app/loaded-files.ts";
 import type { DevLoad } from "./dev-load.ts";
 import { labelOf, type LoadContext, type Loaded, type LoadFailure, loadServers } from "./load.ts";
+import type { Links } from "./links/links.ts";
 import { type Meter, openMeter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
 import { settle, untilCalm } from "./settle.ts";
@@ -23,6 +24,8 @@ interface LoadingOptions<S extends Servers> {
   readonly master: ToMaster;
   /** Whether the health check answers 503. */
   readonly isStopping: () => boolean;
+  /** To other workers. */
+  readonly links: Links;
 }
 
 export class Loading<S extends Servers> {
@@ -69,10 +72,10 @@ export class Loading<S extends Servers> {
 
   /** The app, or the page in its place, with servers that do not listen yet. */
   async load(): Promise<Loaded<S> | LoadFailure> {
-    const { system, isStopping } = this.options;
+    const { system, isStopping, links } = this.options;
     const onWrong = (words: string): void => this.#refuse(words);
     const { log, meter, leadership } = this;
-    const context = { system, log, meter, leadership, isStopping, onWrong };
+    const context = { system, log, meter, leadership, isStopping, links, onWrong };
     const loaded = await this.#loadApp(context);
     this.#files?.look();
     return loaded;

@@ -1,6 +1,7 @@
 // What a worker does once its app has loaded: it listens, drains and ends. A message of the master
 // asks for each, see worker.ts.
 import type { DrainOrder } from "../core/effects.ts";
+import { farewellFor, SERVICE_RESTART } from "../core/farewell.ts";
 import type { LoadMessage, Sharers, WorkerReport } from "../ipc/messages.ts";
 import { type Address, parseAddress, tcpAmong } from "../net/address.ts";
 import type { ServedTls } from "../tls/served.ts";
@@ -159,8 +160,22 @@ export class Serving<S extends Servers> {
   /** Starts the drain, the first time; resolves when the worker is idle. */
   drain(order: Omit<DrainOrder, "type">): Promise<void> {
     this.#closesIdle ||= order.closeIdle;
+    if (this.#drained !== undefined) {
+      this.#carrier?.stop();
+      this.#sendWebSocketsAway(order);
+    }
     this.#drained ??= this.#beginDrain(order);
     return this.#drained;
+  }
+
+  /** They move to other workers, or are closed; a later order counts for those that are left. */
+  #sendWebSocketsAway(order: Omit<DrainOrder, "type">): void {
+    const { servers, settings } = this.loaded;
+    const { webSockets } = servers.handlers;
+    const { closeCode = SERVICE_RESTART } = settings.websocket ?? {};
+    webSockets.sayFarewell(farewellFor(order, closeCode), order.timeoutMs);
+    if (order.carryTo === undefined || this.#carrier === undefined) webSockets.closeAll();
+    else void this.#carrier.leave(order.carryTo);
   }
 
   #beginDrain(order: Omit<DrainOrder, "type">): Promise<void> {
@@ -172,11 +187,7 @@ export class Serving<S extends Servers> {
     const isPaced = reason === "reload" && !closeIdle;
     trouble.survive(() => servers.markResponses(isPaced ? PACE_MS : 0));
     if (reason === "reload" && closeIdle) void this.system.closeIdleAtOnce(servers);
-    if (order.carryTo === undefined || this.#carrier === undefined) {
-      trouble.survive(() => servers.handlers.webSockets.closeAll());
-    } else {
-      void this.#carrier.leave(order.carryTo);
-    }
+    trouble.survive(() => this.#sendWebSocketsAway(order));
     const resigned = leadership.leave();
     const ended = runShutdown(app, placeOf(settings, leadership), reason, timeoutMs, (error) =>
       log.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
@@ -234,7 +245,9 @@ export class Serving<S extends Servers> {
   endAsOrphan(): Promise<void> {
     const { servers, settings } = this.loaded;
     const timeoutMs = settings.shutdownTimeoutMs;
-    const drain = (): Promise<void> => this.drain({ reason: "stop", timeoutMs, closeIdle: false });
+    // Nobody has asked for a stop: whoever supervises the server starts it again.
+    const order = { reason: "stop", timeoutMs, closeIdle: false, webSockets: "at-once" } as const;
+    const drain = (): Promise<void> => this.drain(order);
     return this.system.endAsOrphan(servers, settings, drain);
   }
 }

@@ -141,7 +141,8 @@ export class Worker<S extends Servers> {
     if (!isAlive) return this.#ending.exit(1);
     this.#startUntilMs = startUntilMs(settings);
     const isStopping = (): boolean => this.#isStopping;
-    const loading = new Loading(settings, { system, master: this.#master, isStopping });
+    const [master, links] = [this.#master, this.links];
+    const loading = new Loading(settings, { system, master, isStopping, links });
     this.#loading = loading;
     const before = loading.changedFiles;
     if (before.length > 0) return this.#master.outdated(before);

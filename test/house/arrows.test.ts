@@ -75,6 +75,8 @@ const WORKER = {
   node: "closing connections http program requests",
   // Sockets between workers.
   links: "",
+  // What is published to WebSockets elsewhere.
+  publish: "links trouble.ts",
   app: "http node program",
   // What is called for a request.
   handle: "app closing http requests",

@@ -26,8 +26,8 @@ import {
 import { HOUR_MS, untilForced } from "./units.ts";
 import { TLS_KEYS, LIMITS_KEYS } from "./transport-keys.ts";
 import { LOG_KEYS } from "./log-keys.ts";
-import { WEBSOCKET_KEYS } from "./websocket-keys.ts";
 import { ROLLOUT_KEYS } from "./rollout-keys.ts";
+import { WEBSOCKET_KEYS } from "./websocket-keys.ts";
 import { RECYCLE_KEYS, RESPAWN_KEYS, WATCHDOG_KEYS } from "./worker-keys.ts";
 
 export const CONFIG_SCHEMA = v.strictObject({

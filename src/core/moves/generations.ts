@@ -47,7 +47,7 @@ export function drainGeneration(turn: Turn, number: number): void {
   turn.log("info", "draining", message.draining(number), { generation: number });
   const { reloadTimeoutMs, isDev } = turn.state.settings;
   for (const worker of turn.workersOf(number)) {
-    retireWorker(turn, worker, "reload", reloadTimeoutMs, isDev);
+    retireWorker(turn, worker, "reload", reloadTimeoutMs, { closeIdle: isDev === true });
   }
 }
 

@@ -1,7 +1,7 @@
 // The life of one worker: spawned, loaded, bound, ready; drained, stopped, gone. Each function
 // makes one transition and asks for its effects.
 
-import type { DrainReason } from "../effects.ts";
+import type { DrainOrder, DrainReason } from "../effects.ts";
 import { aboutUnfinished, aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { hasServer, isSteered } from "../predicates.ts";
@@ -32,6 +32,9 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
   });
 }
 
+/** As in `DrainOrder`; left out: idle connections stay for a while. */
+type RetireOptions = Partial<Pick<DrainOrder, "closeIdle" | "webSockets">>;
+
 /**
  * Sends a worker on its way out. A worker that has not loaded its app has nothing to finish, and
  * may be in an endless loop: it is killed. Every other worker drains, with `timeoutMs` to do so.
@@ -41,7 +44,7 @@ export function retireWorker(
   worker: Worker,
   reason: DrainReason,
   timeoutMs: number,
-  closeIdle = false,
+  { closeIdle = false, webSockets }: RetireOptions = {},
 ): void {
   switch (worker.phase.name) {
     case "spawning":
@@ -65,6 +68,7 @@ export function retireWorker(
         timeoutMs,
         closeIdle,
         ...(reason !== "stop" && isSteered(turn.state) && { isSteered: true }),
+        ...(webSockets !== undefined && { webSockets }),
         ...(carryTo.length > 0 && { carryTo }),
       });
       return;

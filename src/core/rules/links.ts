@@ -1,7 +1,8 @@
-// Links: sockets by which workers speak to each other, past the master. When a worker becomes ready
-// whose settings have a use for them, it gets one to each worker that has served by then, of every
-// generation: old ones hand WebSockets over to new ones, and what is published reaches those of
-// all. So each pair has one link, whoever of the two was first.
+// Links: sockets by which workers speak to each other, past the master. A worker whose settings
+// have a use for them gets one to each worker that serves, or is about to, of every generation: old
+// ones hand WebSockets over to new ones, and what is published reaches those of all. It gets them
+// when it has loaded its app, before it listens: so its first client misses nothing. Each pair has
+// one link, whoever of the two was first.
 //
 // Workers of another master have none: their descriptors are not this one's to send.
 
@@ -10,7 +11,7 @@ import { wantsLinks } from "../settings.ts";
 import type { Phase, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
-/** Links those that have become ready. */
+/** Links those that have loaded their app. */
 export function linkWorkers(turn: Turn): void {
   if (!sharingOf(turn.state).hasLinks) return;
   for (const worker of turn.state.workers.values()) {
@@ -23,7 +24,8 @@ export function linkWorkers(turn: Turn): void {
 
 function isToBeLinked({ generations }: State, worker: Worker): boolean {
   const generation = generations.get(worker.generation);
-  if (worker.phase.name !== "ready" || worker.isLinked === true) return false;
+  const { name } = worker.phase;
+  if ((name !== "binding" && name !== "ready") || worker.isLinked === true) return false;
   return generation?.isForeign !== true && wantsLinks(generation?.settings.websocket);
 }
 
@@ -35,11 +37,11 @@ function peersOf(state: State, { id }: Worker): number[] {
 }
 
 function canBeLinked({ generations }: State, { generation, phase }: Worker): boolean {
-  return hasServed(phase) && generations.get(generation)?.isForeign !== true;
+  return isThere(phase) && generations.get(generation)?.isForeign !== true;
 }
 
-/** Whether it serves, or finishes what it has. */
-function hasServed(phase: Phase): boolean {
+/** Whether it serves, is about to, or finishes what it has. */
+function isThere(phase: Phase): boolean {
   if (phase.name === "draining") return phase.hasServed === true;
-  return phase.name === "ready" || phase.name === "standby";
+  return phase.name === "binding" || phase.name === "ready" || phase.name === "standby";
 }

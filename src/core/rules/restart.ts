@@ -20,8 +20,9 @@ export function beginRestart(turn: Turn, generation: number, settings: Settings)
   turn.putGeneration({ ...old, gapSinceMs: old.gapSinceMs ?? turn.now });
   const words = message.stopsFirst(old.number, generation);
   turn.log("info", "draining", words, { generation: old.number });
+  const { reloadTimeoutMs } = turn.state.settings;
   for (const worker of turn.workersOf(old.number)) {
-    retireWorker(turn, worker, "reload", turn.state.settings.reloadTimeoutMs);
+    retireWorker(turn, worker, "reload", reloadTimeoutMs, { webSockets: "at-once" });
   }
 }
 

@@ -26,6 +26,7 @@ export interface CarryOptions {
 export class Carry {
   #server: CarryServer | undefined;
   #leave: Leave | undefined;
+  #isStopped = false;
 
   constructor(readonly options: CarryOptions) {
     const { servers, keeper, links, closeCode, log } = options;
@@ -50,15 +51,16 @@ export class Carry {
 
   /** Offers all WebSockets to these workers. Those that cannot move are closed. */
   async leave(workers: readonly number[]): Promise<void> {
-    const { servers, keeper, closeCode, log } = this.options;
+    const { servers, keeper, log } = this.options;
     const { webSockets } = servers.handlers;
     try {
       const polls = this.#polls();
       const [found, links] = await Promise.all([technique(polls), this.#linksTo(workers)]);
+      if (this.#isStopped) return;
       if (links.length === 0) throw new Error("no worker of the new version can be reached");
       const { connections } = servers;
       const tell = log.warn.bind(log);
-      const context = { connections, polls, webSockets, keeper, links, closeCode, tell };
+      const context = { connections, polls, webSockets, keeper, links, tell };
       this.#leave = new Leave({ ...context, technique: found });
       tellOf(log, await this.#leave.run());
     } catch (error) {
@@ -70,6 +72,7 @@ export class Carry {
 
   /** The server stops: what has not left is closed here. */
   stop(): void {
+    this.#isStopped = true;
     this.#leave?.stop();
   }
 

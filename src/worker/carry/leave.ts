@@ -37,8 +37,6 @@ export interface LeaveContext {
   readonly keeper: Keeper;
   readonly links: readonly Link[];
   readonly technique: Technique;
-  /** For those that cannot move. */
-  readonly closeCode: number;
   readonly tell: Tell;
 }
 
@@ -159,7 +157,7 @@ export class Leave {
 
   #closeHere(socket: Socket, why: NotCarried | "unfit"): void {
     this.#closed[why]++;
-    this.context.webSockets.closeOne(socket, this.context.closeCode);
+    this.context.webSockets.closeOne(socket);
   }
 
   /** Looks again and again, as long as there is something to look for. */
@@ -251,7 +249,7 @@ export class Leave {
         case "close-offered":
           this.#closed[effect.why]++;
           this.#leavers.delete(effect.id);
-          if (leaver.copy !== undefined) void closeRaw(leaver.copy, this.context.closeCode, REASON);
+          if (leaver.copy !== undefined) this.#closeRaw(leaver.copy);
           break;
         case "drop":
           this.#carried++;
@@ -262,6 +260,11 @@ export class Leave {
           effect satisfies never;
       }
     }
+  }
+
+  #closeRaw(copy: number): void {
+    const { frame } = this.context.webSockets;
+    if (frame !== undefined) void closeRaw(copy, frame.code, frame.reason);
   }
 
   #offer(leaver: Leaver, to: number): void {
@@ -300,8 +303,6 @@ export class Leave {
     webSockets.letGo(socket);
   }
 }
-
-const REASON = "Service Restart";
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

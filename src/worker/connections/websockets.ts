@@ -1,5 +1,8 @@
-// The open WebSockets of a worker, so that a drain can close them properly.
+// The open WebSockets of a worker, so that a drain can close them properly: all at once, or one
+// after another.
+import { type CloseFrame, type Farewell, farewellMs, GOING_AWAY } from "../../core/farewell.ts";
 import { inContext } from "../../errors/context.ts";
+import { Turns } from "./turns.ts";
 import type { Client } from "../requests/client.ts";
 import { onceSent } from "./backlog.ts";
 import { connectionKey } from "./connection.ts";
@@ -9,9 +12,6 @@ import type { Outcomes } from "../requests/outcome.ts";
 import type { Asked, Start } from "../movable/asked.ts";
 import type { Keeper } from "../movable/keeper.ts";
 import { prepareMethods, terminate } from "../movable/moved.ts";
-
-/** "Service Restart" (RFC 6455 registry): the client should connect again. */
-const CLOSE_CODE = 1012;
 
 /** The handlers whose errors are reported with where they were thrown. */
 const NAMES = ["open", "message", "drain", "close", "ping", "pong", "resume"] as const;
@@ -26,6 +26,7 @@ interface Handlers extends Bun.WebSocketHandler<unknown> {
 
 /** What can be asked to end: a WebSocket of Bun, or a connection that a program has taken over. */
 export interface Closable {
+  /** Where it waits for something first, a later call says with what it is closed then. */
   close(code: number, reason: string): void;
   /** The close frame has been written, and the connection is still open. */
   readonly isAsked?: boolean;
@@ -48,7 +49,14 @@ export class WebSockets {
   /** All servers, once there are several. */
   #spread: (() => readonly BunServer[]) | undefined;
   #isSpread = false;
-  #closing = false;
+  /** Is told what WebSockets of Bun publish, after they have; undefined: nobody is. */
+  onPublished: ((...args: Parameters<BunServer["publish"]>) => void) | undefined;
+  /** What the close frames say; undefined: nobody is to be closed. */
+  #frame: CloseFrame | undefined;
+  /** Also who opens from now on. */
+  #closesAll = false;
+  #turns = new Turns<Closable>(0, 0, 0);
+  #nextTurn: Timer | undefined;
   /** The keys of those that Bun has closed for us: it has nothing more to tell of them. */
   readonly #closed = new Set<string>();
   /** Keeps what it takes to carry them to another worker; undefined: nothing is kept. */
@@ -85,7 +93,7 @@ export class WebSockets {
   /** One more is open. @param key of its connection, see `connectionKey` */
   add(closable: Closable, key: string): void {
     this.#open.set(closable, key);
-    if (this.#closing) ask(closable);
+    if (this.#closesAll) this.closeOne(closable);
   }
 
   /** It has been closed. */
@@ -114,7 +122,8 @@ export class WebSockets {
       open: (socket) => {
         this.#open.set(socket, this.#upgrading);
         if (this.#upgrader !== undefined) this.#servers.set(socket, this.#upgrader);
-        if (this.#spread !== undefined) this.#publishToAll(socket);
+        // Before the methods of those that have moved: theirs are called first then.
+        this.#publishToAll(socket);
         if (this.keeper !== undefined) prepareMethods(socket);
         this.keeper?.opened(socket);
         const asked = this.#asked;
@@ -122,7 +131,7 @@ export class WebSockets {
           asked === undefined
             ? handlers.open?.(socket)
             : asked.opened(socket, this.#startOf(socket, start));
-        if (this.#closing && asked === undefined) ask(socket);
+        if (this.#closesAll && asked === undefined) this.closeOne(socket);
         return result;
       },
       close: (socket, code, reason) => {
@@ -138,7 +147,7 @@ export class WebSockets {
   #startOf(socket: Socket, start: (socket: Socket, previous: unknown) => unknown): Start {
     return (previous) => {
       const result = start(socket, previous);
-      if (this.#closing) ask(socket);
+      if (this.#closesAll) this.closeOne(socket);
       return result;
     };
   }
@@ -157,19 +166,15 @@ export class WebSockets {
   letGo(socket: Socket): void {
     this.#silent.add(socket);
     this.#open.delete(socket);
+    this.#servers.delete(socket);
     this.keeper?.forget(socket);
     terminate(socket);
-  }
-
-  /** One is closed with a code, when all that was sent has gone. */
-  closeOne(socket: Closable, code: number): void {
-    ask(socket, code);
   }
 
   /** Bun tells this as soon as it is asked to close it, and sends the rest afterwards. */
   #noteClosed(socket: Closable): void {
     const key = this.#open.get(socket);
-    if (this.#closing && key !== undefined) this.#closed.add(key);
+    if (this.#frame !== undefined && key !== undefined) this.#closed.add(key);
     this.#open.delete(socket);
   }
 
@@ -224,17 +229,63 @@ export class WebSockets {
   }
 
   #publishToAll(socket: Closable): void {
+    const isWanted = this.#spread !== undefined || this.onPublished !== undefined;
     // What a program has taken over is none of Bun's.
-    if (this.#isSpread || !this.#servers.has(socket) || this.#spread === undefined) return;
+    if (this.#isSpread || !isWanted || !this.#servers.has(socket)) return;
     this.#isSpread = true;
-    const prototype = Object.getPrototypeOf(socket) as object;
-    publishToAll(prototype, (one) => this.#servers.get(one), this.#spread);
+    publishToAll(Object.getPrototypeOf(socket) as object, {
+      serverOf: (one) => this.#servers.get(one),
+      servers: () => this.#spread?.() ?? [],
+      onPublished: (...args) => this.onPublished?.(...(args as Parameters<BunServer["publish"]>)),
+    });
   }
 
-  /** Asks every client to connect again; those that are about to open are asked then. */
+  /**
+   * From now on, those that are closed hear this. The latest word counts, but a stop is for good.
+   * @param timeoutMs within which all have to go
+   */
+  sayFarewell({ frame, isPaced }: Farewell, timeoutMs: number): void {
+    if (this.#frame?.code !== GOING_AWAY) this.#frame = frame;
+    const overMs = isPaced ? farewellMs(this.count, timeoutMs) : 0;
+    this.#turns = new Turns(this.count, overMs, performance.now());
+  }
+
+  /** What they hear that are closed now; undefined: none is to be closed. */
+  get frame(): CloseFrame | undefined {
+    return this.#frame;
+  }
+
+  /** Closes every one in its turn, the oldest first; those that are about to open are next then. */
   closeAll(): void {
-    this.#closing = true;
-    for (const socket of this.#open.keys()) ask(socket);
+    this.#closesAll = true;
+    const nowMs = performance.now();
+    for (const socket of [...this.#open.keys()].toReversed()) this.#turns.add(socket, nowMs);
+    this.#takeTurns();
+  }
+
+  /** Closes one as soon as it is its turn, and all that was sent to it has gone. */
+  closeOne(socket: Closable): void {
+    this.#turns.add(socket, performance.now());
+    this.#takeTurns();
+  }
+
+  #takeTurns(): void {
+    clearTimeout(this.#nextTurn);
+    const nowMs = performance.now();
+    for (const socket of this.#turns.take(nowMs, (it) => this.#open.has(it))) this.#close(socket);
+    const { nextMs } = this.#turns;
+    if (nextMs === undefined) return;
+    this.#nextTurn = setTimeout(() => this.#takeTurns(), Math.max(1, nextMs - nowMs));
+    this.#nextTurn.unref();
+  }
+
+  #close(socket: Closable): void {
+    onceSent(
+      () => socket.getBufferedAmount?.() ?? 0,
+      () => {
+        if (this.#frame !== undefined) socket.close(this.#frame.code, this.#frame.reason);
+      },
+    );
   }
 }
 
@@ -247,11 +298,4 @@ function counted(keeper: Keeper, message: Message): Message {
     if (result instanceof Promise) keeper.runs(socket, result);
     return result as undefined;
   };
-}
-
-function ask(socket: Closable, code = CLOSE_CODE): void {
-  onceSent(
-    () => socket.getBufferedAmount?.() ?? 0,
-    () => socket.close(code, "Service Restart"),
-  );
 }

@@ -129,6 +129,7 @@ export class AppHandlers {
     });
     // On node:http a drain changes methods of each response, which a program may see.
     if (this.#node === undefined) this.marking.rehearse();
+    this.webSockets.onPublished = options.onPublished;
     this.#stopRefusal = new StopRefusal(onTrouble, inFlight);
     this.#beServed(app.captured);
   }
@@ -160,6 +161,7 @@ export class AppHandlers {
       onReload: (given) => this.#replaceApp(given, server),
       onStop: () => void this.#refuseStop(true),
       all: () => this.servers.all,
+      onPublished: (...args) => this.webSockets.onPublished?.(...args),
     });
     return server;
   }

@@ -34,6 +34,9 @@ export interface HandlerOptions extends OwnOptions {
   readonly onTimeout: (request: Tracked, requestId: string | undefined) => void;
   /** Reports a request, which may have an id, whose body is larger than so many bytes. */
   readonly onTooLarge: (request: Tracked, requestId: string | undefined, maxBytes: number) => void;
+  /** Is told what the app publishes to WebSockets, after it has. Left out: nobody is. */
+  readonly onPublished?:
+    ((...args: Parameters<Bun.Server<unknown>["publish"]>) => void) | undefined;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }

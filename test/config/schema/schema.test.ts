@@ -75,7 +75,7 @@ describe("the schema", () => {
       },
       watchdog: { hang_timeout: 30_000 },
       recycle: { max_requests: 0, max_requests_jitter: 0, max_rss: 0, max_lifetime: 0 },
-      websocket: { on_reload: "close" },
+      websocket: { on_reload: "close", close_code: 1012, publish: "worker" },
       respawn: {
         max_crashes: 5,
         window: 60_000,
@@ -242,6 +242,11 @@ describe("a file", () => {
       bad: [-1, 0.5, "999ms", "25h", true],
     },
     "websocket.on_reload": { good: ["close", "carry"], bad: ["move", true] },
+    "websocket.close_code": {
+      good: [1000, 1001, 1008, 1011, 1012, 1013, 3000, 4999],
+      bad: [0, 999, 1002, 1005, 1006, 1014, 1015, 2000, 2999, 5000, 3000.5, "1012", true],
+    },
+    "websocket.publish": { good: ["worker", "server"], bad: ["", "Server", "all", true] },
     "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
     "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
     env: {

@@ -32,8 +32,21 @@ test.each([
 });
 
 describe("a pair of workers gets one link", () => {
-  test("when the second of them is ready", () => {
+  test("when the second of them has loaded its app, before it listens", () => {
     expect(links(started({ workers: 3 }))).toEqual(["1-0", "2-0", "2-1"]);
+    const server = new Scenario(LINKED).send({ type: "tick" }).obey("load-config", "spawn");
+    expect(server.phases).toBe("0:binding 1:binding");
+    const effects = server.takeDeeds().map(({ type }) => type);
+    expect(effects.filter((type) => type === "link" || type === "bind")).toEqual(["bind", "link"]);
+    server.obey("bind");
+    expect(links(server)).toEqual([]);
+  });
+
+  test("and none with one that is still loading", () => {
+    const server = started({ workers: 1 });
+    server.reload().obey("load-config");
+    expect(server.phases).toBe("0:ready 1:spawning");
+    expect(links(server)).toEqual([]);
   });
 
   test("unless nobody has a use for it", () => {

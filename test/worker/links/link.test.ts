@@ -1,7 +1,12 @@
 // A link between two workers: both ends are in this process, where it is not said otherwise.
 import { afterEach, describe, expect, test } from "bun:test";
 import { makeLink, sendLink, takeLink } from "../../../src/ipc/links.ts";
-import { closeDescriptor, descriptorChannel, sendDescriptor } from "../../../src/os/descriptors.ts";
+import {
+  closeDescriptor,
+  descriptorChannel,
+  receiveDescriptor,
+  sendDescriptor,
+} from "../../../src/os/descriptors.ts";
 import { descriptors } from "../../../src/os/open-descriptors.ts";
 import { encodeFrame } from "../../../src/worker/links/frames.ts";
 import { Link, MOST_WAITING } from "../../../src/worker/links/link.ts";
@@ -216,6 +221,10 @@ describe("the ends that the master sends", () => {
     const taken = takeLink(worker, 5);
     expect(descriptors().length).toBe(during + 2);
     expect(() => takeLink(worker, 5)).toThrow("has sent no link to worker 5");
+    sendLink(master, 6, one);
+    sendDescriptor(master, 2);
+    closeDescriptor(receiveDescriptor(worker) ?? -1);
+    expect(receiveDescriptor(worker)).toBeUndefined();
     for (const end of [one, two, taken]) {
       closeDescriptor(end.stream);
       closeDescriptor(end.descriptors);

@@ -1,0 +1,101 @@
+// `websocket.publish = "server"`: what is published in one worker reaches the WebSockets of all
+// workers and generations, each once, whatever becomes of another worker.
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { type PublishClient, publishClients, PUBLISHING_APPS } from "../helpers/publishing.ts";
+import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+
+setDefaultTimeout(30_000);
+afterAll(stopAllServers);
+
+const CONFIG = { workers: 3, websocket: { publish: "server" } };
+
+/** Everybody publishes something, and gets each of the others' once, in the order of each. */
+async function exchange(clients: readonly PublishClient[], round: string): Promise<void> {
+  for (const [at, client] of clients.entries()) {
+    client.ask("publish", `${round} ${at} a`);
+    client.ask("compressed", `${round} ${at} b`);
+    client.ask("binary", `${round} ${at} c`);
+    client.ask("server", `${round} ${at} d`);
+  }
+  const of = (at: number): string[] => ["a", "b", "c", "d"].map((it) => `${round} ${at} ${it}`);
+  for (const [me, client] of clients.entries()) {
+    const expected = clients.flatMap((_, at) => (at === me ? [`${round} ${at} d`] : of(at)));
+    const got = await client.until(expected.length);
+    expect(got.toSorted()).toEqual(expected.toSorted());
+    for (const at of clients.keys()) {
+      const theirs = got.filter((text) => text.startsWith(`${round} ${at} `));
+      expect(theirs).toEqual(theirs.toSorted());
+    }
+  }
+}
+
+function workersOf(clients: readonly PublishClient[]): number {
+  return new Set(clients.map(({ pid }) => pid)).size;
+}
+
+test.concurrent.each(PUBLISHING_APPS)(
+  "what %s publishes reaches all others in all workers, and generations, once",
+  async (_, app) => {
+    await using server = await startPounce({
+      app,
+      config: { ...CONFIG, rollout: { bake: "60s" } },
+    });
+    const old = await publishClients(server, 3);
+    expect(workersOf(old)).toBe(3);
+    await exchange(old, "alone");
+    server.signal("SIGHUP");
+    await server.waitForLog("stays in standby");
+    const all = [...old, ...(await publishClients(server, 3, old))];
+    expect(workersOf(all)).toBe(6);
+    await exchange(all, "both");
+    for (const client of all) client.close();
+  },
+);
+
+test.concurrent("without it, what is published stays in the worker", async () => {
+  const [, app] = PUBLISHING_APPS[0];
+  await using server = await startPounce({ app, config: { workers: 2 } });
+  const clients = await publishClients(server, 2);
+  for (const [at, client] of clients.entries()) client.ask("server", String(at));
+  for (const [at, client] of clients.entries()) {
+    client.ask("server", "last");
+    expect(await client.until(2)).toEqual([String(at), "last"]);
+  }
+});
+
+async function begin(): Promise<{ server: ServerProcess; clients: PublishClient[] }> {
+  const [, app] = PUBLISHING_APPS[0];
+  const server = await startPounce({ app, config: CONFIG });
+  const clients = await publishClients(server, 3);
+  return { server, clients };
+}
+
+describe("the others get everything", () => {
+  test.concurrent("while one is stopped, for which a bounded amount waits", async () => {
+    const { server, clients } = await begin();
+    await using _ = server;
+    const [one, two, stopped] = clients as [PublishClient, PublishClient, PublishClient];
+    process.kill(stopped.pid, "SIGSTOP");
+    const large = "x".repeat(1024 * 1024);
+    for (let count = 0; count < 40; count++) {
+      one.ask("server", large);
+      await two.until(1);
+    }
+    await server.waitForLog(/a message was not published to worker \d: it takes no more/);
+    process.kill(stopped.pid, "SIGCONT");
+    const some = await stopped.until(10);
+    expect(some.every((text) => text === large)).toBe(true);
+  });
+
+  test.concurrent("when one is killed, and the one in its place as well", async () => {
+    const { server, clients } = await begin();
+    await using _ = server;
+    const [one, two, killed] = clients as [PublishClient, PublishClient, PublishClient];
+    process.kill(killed.pid, "SIGKILL");
+    one.ask("publish", "during");
+    expect(await two.until(1)).toEqual(["during"]);
+    await killed.closed;
+    const [next] = await publishClients(server, 1, [one, two]);
+    await exchange([one, two, next as PublishClient], "again");
+  });
+});
