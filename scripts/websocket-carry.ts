@@ -83,7 +83,8 @@ class Client {
   }
 
   #take(bytes: Buffer): void {
-    this.#bytes = this.#bytes.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#bytes, bytes]);
+    this.#bytes =
+      this.#bytes.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#bytes, bytes]);
     if (this.#head !== undefined) {
       const end = this.#bytes.indexOf("\r\n\r\n");
       if (end < 0) return;
@@ -193,13 +194,17 @@ try {
   const sum = (of: (client: Client) => number): number =>
     clients.reduce((total, client) => total + of(client), 0);
   console.log(`carried: ${told().join(" + ")} of ${COUNT}, ${movedMs.toFixed(0)} ms after SIGHUP`);
-  console.log(`messages: ${sum(({ sent }) => sent)} sent, ${sum(({ sent, got }) => sent - got)} lost`);
+  console.log(
+    `messages: ${sum(({ sent }) => sent)} sent, ${sum(({ sent, got }) => sent - got)} lost`,
+  );
   console.log(`repeated or out of order: ${sum(({ wrong }) => wrong)}`);
   console.log(`closed: ${sum(({ isClosed }) => Number(isClosed))}`);
   const [middle, most] = [part(silences, 0.5), part(silences, 0.99)].map((ms) => ms.toFixed(0));
   const longest = silences.at(-1)?.toFixed(0);
   console.log(`longest wait for an echo: median ${middle} ms, p99 ${most} ms, most ${longest} ms`);
-  console.log(`memory of the workers: ${memoryBefore.toFixed(0)} MB fresh, ${memoryAfter.toFixed(0)} MB carried`);
+  console.log(
+    `memory of the workers: ${memoryBefore.toFixed(0)} MB fresh, ${memoryAfter.toFixed(0)} MB carried`,
+  );
   const carried = talkers.slice(0, ECHO_CLIENTS);
   const fresh = await openAll(port, ECHO_CLIENTS);
   const ratios: number[] = [];

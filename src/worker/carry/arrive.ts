@@ -5,6 +5,7 @@
 // upgraded that, the client's connection is put in its place: so Bun serves the client, as if it
 // had connected to this worker. Until then nothing is sent to the client, and the app's handlers
 // are not called.
+import { restartFrame } from "../../core/farewell.ts";
 import { Arriving, type ArrivingEffect, type Offer } from "../../core/carry/arriving.ts";
 import { peerAddress } from "../../net/address.ts";
 import type { Poll, Polls } from "../../net/polls.ts";
@@ -30,7 +31,6 @@ import { transplant } from "./transplant.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
-const REASON = "Service Restart";
 const ESSENTIAL = { isEssential: true };
 
 export interface ArriveContext {
@@ -50,6 +50,8 @@ interface Arrival extends Offer {
   readonly link: Link;
   /** The client's connection. */
   readonly fd: number;
+  /** See `connectionKey`. */
+  readonly key: string;
   readonly header: OfferHeader;
   readonly data: Uint8Array;
   /** What our own connection is bound to. */
@@ -98,7 +100,10 @@ export class Arrive {
       if (fd === undefined) {
         return void link.send("refused", { id, why: "its descriptor has not arrived" });
       }
-      const arrival = this.#arrivalOf(link, fd, header as OfferHeader, data.slice());
+      const key = this.context.connections.keyOf(fd) ?? "";
+      // Idle as it looks from here, nobody else is to close it.
+      this.context.webSockets.noteMoving(key, true);
+      const arrival = this.#arrivalOf(key, link, fd, header as OfferHeader, data.slice());
       offered.set(id, arrival);
       this.#perform(this.#arriving.offered(arrival, performance.now()));
     });
@@ -115,12 +120,13 @@ export class Arrive {
     });
   }
 
-  #arrivalOf(link: Link, fd: number, header: OfferHeader, data: Uint8Array): Arrival {
+  #arrivalOf(key: string, link: Link, fd: number, header: OfferHeader, data: Uint8Array): Arrival {
     return {
       from: link.peer,
       id: header.id,
       link,
       fd,
+      key,
       header,
       data,
       name: `@pounce-arrive-${process.pid}-${++lastName}`,
@@ -148,17 +154,29 @@ export class Arrive {
           break;
         case "refuse":
           refuse(offer, effect.why);
-          closeDescriptor(offer.fd);
+          this.#giveUp(offer);
           this.#discard(offer);
           break;
         case "close":
-          void closeRaw(offer.fd, this.context.closeCode, REASON);
+          void this.#closeRaw(offer);
           this.#discard(offer);
           break;
         default:
           effect satisfies never;
       }
     }
+  }
+
+  #giveUp({ fd, key }: Arrival): void {
+    closeDescriptor(fd);
+    this.context.webSockets.noteMoving(key, false);
+  }
+
+  async #closeRaw({ fd, key }: Arrival): Promise<void> {
+    const { webSockets, closeCode } = this.context;
+    const { code, reason } = webSockets.frame ?? restartFrame(closeCode);
+    await closeRaw(fd, code, reason);
+    webSockets.noteMoving(key, false);
   }
 
   /** What the app has opened for it is ended: the app has not heard of it. */
@@ -288,11 +306,10 @@ export class Arrive {
 
   /** From now on nobody else has it. */
   #take(arrival: Arrival): void {
-    const { connections, webSockets } = this.context;
-    const { socket, start, place, link, id, fd, own, header } = arrival;
+    const { webSockets } = this.context;
+    const { socket, start, place, link, id, fd, key, own, header } = arrival;
     this.#asked.delete(arrival);
     if (socket === undefined || start === undefined || place === undefined) return;
-    const key = connections.keyOf(fd);
     try {
       transplant(this.context.polls(), place.fd, place.poll, fd, () => {
         arrival.isTaken = true;
@@ -303,17 +320,18 @@ export class Arrive {
     } catch (error) {
       this.#trouble.note(error);
       if (arrival.isTaken) {
-        void closeRaw(fd, this.context.closeCode, REASON);
+        void this.#closeRaw(arrival);
       } else {
         refuse(arrival, explain(error));
-        closeDescriptor(fd);
+        this.#giveUp(arrival);
       }
       return this.#discard(arrival);
     }
     closeDescriptor(fd);
     if (own !== undefined) closeDescriptor(own);
     arrival.own = undefined;
-    webSockets.rename(socket, key ?? "");
+    webSockets.rename(socket, key);
+    webSockets.noteMoving(key, false);
     for (const topic of header.topics) socket.subscribe(topic);
     if (header.binaryType !== undefined) Object.assign(socket, { binaryType: header.binaryType });
     begin(start, arrival.data);

@@ -5,6 +5,7 @@
 // stopped. Its descriptor is duplicated, and Bun is made to forget it, in one turn of the event
 // loop: what its client sends from then on waits in the kernel.
 import { Leaving, type LeavingEffect, type NotCarried } from "../../core/carry/leaving.ts";
+import { restartFrame } from "../../core/farewell.ts";
 import type { Polls } from "../../net/polls.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import type { Connections } from "../connections/connections.ts";
@@ -29,6 +30,7 @@ const LOOK_EACH_MS = 1;
 const ESSENTIAL = { isEssential: true };
 /** Descriptors that are looked at between two looks at the clock. */
 const CHUNK = 256;
+const FIND_EACH_MS = 20;
 
 export interface LeaveContext {
   readonly connections: Connections;
@@ -73,6 +75,8 @@ export class Leave {
   /** Those that Bun serves, in the order in which they are looked at. */
   #queue: Leaver[] = [];
   #lastId = 0;
+  /** When to look for descriptors again. */
+  #findMs = 0;
   #carried = 0;
   #refusal: string | undefined;
   #isLooking = false;
@@ -171,7 +175,7 @@ export class Leave {
     try {
       while (this.#leaving.count > 0 && !this.#isStopped) {
         try {
-          if (this.#queue.some(({ fd }) => fd === undefined)) await this.#findDescriptors();
+          if (this.#mayBeFound()) await this.#findDescriptors();
           this.#lookOnce();
           this.#trouble.end();
         } catch (error) {
@@ -212,8 +216,15 @@ export class Leave {
     );
   }
 
+  /** Whether there are some to look for. Where that has been in vain, not all the time. */
+  #mayBeFound(): boolean {
+    if (!this.#queue.some(({ fd }) => fd === undefined)) return false;
+    return performance.now() >= this.#findMs;
+  }
+
   /** Which descriptors Bun has for them, a part in each turn. */
   async #findDescriptors(): Promise<void> {
+    this.#findMs = performance.now() + FIND_EACH_MS;
     const { connections, polls } = this.context;
     const wanted = new Map<string, Leaver>();
     for (const leaver of this.#queue) if (leaver.fd === undefined) wanted.set(leaver.key, leaver);
@@ -249,12 +260,13 @@ export class Leave {
         case "close-offered":
           this.#closed[effect.why]++;
           this.#leavers.delete(effect.id);
-          if (leaver.copy !== undefined) this.#closeRaw(leaver.copy);
+          void this.#closeRaw(leaver);
           break;
         case "drop":
           this.#carried++;
           this.#leavers.delete(effect.id);
           if (leaver.copy !== undefined) closeDescriptor(leaver.copy);
+          this.context.webSockets.noteMoving(leaver.key, false);
           break;
         default:
           effect satisfies never;
@@ -262,9 +274,11 @@ export class Leave {
     }
   }
 
-  #closeRaw(copy: number): void {
-    const { frame } = this.context.webSockets;
-    if (frame !== undefined) void closeRaw(copy, frame.code, frame.reason);
+  async #closeRaw({ copy, key }: Leaver): Promise<void> {
+    const { webSockets } = this.context;
+    const { code, reason } = webSockets.frame ?? restartFrame();
+    if (copy !== undefined) await closeRaw(copy, code, reason);
+    webSockets.noteMoving(key, false);
   }
 
   #offer(leaver: Leaver, to: number): void {
@@ -286,20 +300,16 @@ export class Leave {
     const { socket, id } = leaver;
     const { keeper, webSockets } = this.context;
     const { handshake = "", protocol = "" } = keeper.of(socket) ?? {};
-    const {
-      subscriptions: topics,
-      binaryType,
-      isPaused,
-    } = socket as Socket & {
-      readonly isPaused?: boolean;
-    };
-    const header = { id, handshake, protocol, topics, binaryType, isPaused: isPaused === true };
+    const { subscriptions: topics, binaryType } = socket;
+    const header = { id, handshake, protocol, topics, binaryType };
     leaver.offer = { header, data: copyData(socket.data) };
     leaver.copy = copy;
     noteMoved(socket, topics, (call, bytes) => {
       leaver.link?.send("call", { id, ...call }, bytes, ESSENTIAL);
     });
     this.#ids.delete(socket);
+    // Idle as it looks from here, nobody else is to close it.
+    webSockets.noteMoving(leaver.key, true);
     webSockets.letGo(socket);
   }
 }

@@ -63,6 +63,8 @@ export class WebSockets {
   keeper: Keeper | undefined;
   /** What is upgraded now was asked for by pounce. */
   #asked: Asked | undefined;
+  /** The keys of those that are between two workers. */
+  readonly #moving = new Set<string>();
   /** The app hears nothing of their end. */
   readonly #silent = new WeakSet<Closable>();
 
@@ -75,7 +77,15 @@ export class WebSockets {
 
   /** The keys of their connections, see `connectionKey`. */
   get connections(): Iterable<string> {
-    return this.#open.values();
+    return this.#moving.size === 0
+      ? this.#open.values()
+      : [...this.#open.values(), ...this.#moving];
+  }
+
+  /** A connection of which this worker has a descriptor, and Bun has none; or it has none any more. */
+  noteMoving(key: string, isMoving: boolean): void {
+    if (isMoving) this.#moving.add(key);
+    else this.#moving.delete(key);
   }
 
   /** The keys of those that have been sent a close frame by us, and may not have answered it. */

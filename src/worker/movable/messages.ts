@@ -9,7 +9,6 @@ export interface OfferHeader {
   readonly protocol: string;
   readonly topics: readonly string[];
   readonly binaryType: string | undefined;
-  readonly isPaused: boolean;
 }
 
 /** It is served by the receiver of the offer, and by nobody else. */

@@ -141,7 +141,7 @@ export class World {
 
   /** Some are between two messages now. */
   #look(worker: Worker): void {
-    for (const [id, connection] of [...worker.leavers]) {
+    for (const [id, connection] of worker.leavers) {
       if (!connection.servedBy.has(worker) || this.#below(3) === 0) continue;
       this.#leaveBy(worker, worker.leaving?.ready(id) ?? []);
     }
@@ -232,7 +232,7 @@ export class World {
   #send(from: Worker, to: Worker, message: Message | "gone"): void {
     if (!to.isAlive) {
       if (message !== "gone" && message.type === "offer")
-        this.#release(message.connection, "on its way");
+        {this.#release(message.connection, "on its way");}
       return;
     }
     const messages = to.inbox.get(from) ?? [];
@@ -287,9 +287,9 @@ export class World {
           if (connection.hasLeft) {
             connection.servedBy.delete(worker);
             this.#release(connection, worker);
-          } else if (worker.leaving !== undefined) this.#begin(worker, connection);
+          } else if (worker.leaving !== undefined) {this.#begin(worker, connection);}
           if (this.mistake !== "takes without telling")
-            this.#send(worker, other, { type: "taken", id });
+            {this.#send(worker, other, { type: "taken", id });}
           break;
         case "refuse":
           if (this.mistake !== "forgets what it has refused") this.#release(connection, worker);
