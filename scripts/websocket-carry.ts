@@ -1,5 +1,5 @@
-// What a reload does to many WebSockets that move to the new version: how long until all have moved,
-// how long a client hears nothing, whether a message is lost, repeated or out of order, and what
+// What a reload does to many WebSockets that move to the new version: how long until all have
+// moved, how long a client hears nothing, whether a message is lost, repeated or out of order, and what
 // they cost afterwards, beside those that were opened there.
 //
 // bun scripts/websocket-carry.ts [--clients 10000] [--workers 2] [--each-ms 1000] [EXECUTABLE]
@@ -148,7 +148,12 @@ function part(sorted: readonly number[], share: number): number {
 const executable = resolve(positionals[0] ?? "dist/pounce");
 const folder = await mkdtemp(join(tmpdir(), "websocket-carry-"));
 await Bun.write(join(folder, "app.ts"), APP);
-const config = `app = "./app.ts"\nport = 0\nworkers = ${values.workers}\n[websocket]\non_reload = "carry"\n`;
+const config = `app = "./app.ts"
+port = 0
+workers = ${values.workers}
+[websocket]
+on_reload = "carry"
+`;
 await Bun.write(join(folder, "pounce.toml"), config);
 const server = Bun.spawn([executable, "--config", join(folder, "pounce.toml")], {
   stdout: "pipe",
@@ -203,7 +208,7 @@ try {
   const longest = silences.at(-1)?.toFixed(0);
   console.log(`longest wait for an echo: median ${middle} ms, p99 ${most} ms, most ${longest} ms`);
   console.log(
-    `memory of the workers: ${memoryBefore.toFixed(0)} MB fresh, ${memoryAfter.toFixed(0)} MB carried`,
+    `memory of the workers: ${memoryBefore.toFixed(0)} MB, then ${memoryAfter.toFixed(0)} MB`,
   );
   const carried = talkers.slice(0, ECHO_CLIENTS);
   const fresh = await openAll(port, ECHO_CLIENTS);

@@ -82,7 +82,7 @@ export class WebSockets {
       : [...this.#open.values(), ...this.#moving];
   }
 
-  /** A connection of which this worker has a descriptor, and Bun has none; or it has none any more. */
+  /** A connection of which this worker has a descriptor, and Bun has none; or that is over. */
   noteMoving(key: string, isMoving: boolean): void {
     if (isMoving) this.#moving.add(key);
     else this.#moving.delete(key);

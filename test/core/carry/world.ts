@@ -1,7 +1,7 @@
 // A world in which workers hand WebSockets over to each other, by the decisions of
 // src/core/carry/: links that keep what is on its way, the kernel that closes a connection when
-// its last descriptor is closed, apps that upgrade, refuse or do not answer, clients that leave, and
-// workers that are killed at any moment. All of it from a seed.
+// its last descriptor is closed, apps that upgrade, refuse or do not answer, clients that leave,
+// and workers that are killed at any moment. All of it from a seed.
 import { Arriving, type ArrivingEffect, type Offer } from "../../../src/core/carry/arriving.ts";
 import { Leaving, type LeavingEffect } from "../../../src/core/carry/leaving.ts";
 import { Random } from "../../../src/prove/load/random.ts";
@@ -231,8 +231,9 @@ export class World {
 
   #send(from: Worker, to: Worker, message: Message | "gone"): void {
     if (!to.isAlive) {
-      if (message !== "gone" && message.type === "offer")
-        {this.#release(message.connection, "on its way");}
+      if (message !== "gone" && message.type === "offer") {
+        this.#release(message.connection, "on its way");
+      }
       return;
     }
     const messages = to.inbox.get(from) ?? [];
@@ -287,9 +288,12 @@ export class World {
           if (connection.hasLeft) {
             connection.servedBy.delete(worker);
             this.#release(connection, worker);
-          } else if (worker.leaving !== undefined) {this.#begin(worker, connection);}
-          if (this.mistake !== "takes without telling")
-            {this.#send(worker, other, { type: "taken", id });}
+          } else if (worker.leaving !== undefined) {
+            this.#begin(worker, connection);
+          }
+          if (this.mistake !== "takes without telling") {
+            this.#send(worker, other, { type: "taken", id });
+          }
           break;
         case "refuse":
           if (this.mistake !== "forgets what it has refused") this.#release(connection, worker);
