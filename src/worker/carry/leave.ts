@@ -18,6 +18,7 @@ import type { Keeper } from "../movable/keeper.ts";
 import type { OfferHeader, RefusedHeader, TakenHeader } from "../movable/messages.ts";
 import { noteMoved } from "../movable/moved.ts";
 import { isBetweenMessages, memoryOf } from "./parser-state.ts";
+import { closeFrame } from "./frames.ts";
 import { closeRaw } from "./raw-close.ts";
 import { duplicate } from "./raw-socket.ts";
 import type { Technique } from "./technique.ts";
@@ -129,7 +130,7 @@ export class Leave {
     const key = webSockets.keyOf(socket);
     if (kept === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
-    if (kept.isCompressed || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
+    if (!kept.isFit || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
     if (!this.#leaving.hasTargets) return this.#closeHere(socket, "nobody");
     const id = ++this.#lastId;
     const leaver: Leaver = {
@@ -277,7 +278,7 @@ export class Leave {
   async #closeRaw({ copy, key }: Leaver): Promise<void> {
     const { webSockets } = this.context;
     const { code, reason } = webSockets.frame ?? restartFrame();
-    if (copy !== undefined) await closeRaw(copy, code, reason);
+    if (copy !== undefined) await closeRaw(copy, closeFrame(code, reason));
     webSockets.noteMoving(key, false);
   }
 

@@ -9,7 +9,7 @@ import { connectionKey } from "./connection.ts";
 import { publishToAll } from "./one-topic-space.ts";
 import { isHandshake } from "./handshake.ts";
 import type { Outcomes } from "../requests/outcome.ts";
-import type { Asked, Start } from "../movable/asked.ts";
+import type { Asked } from "../movable/asked.ts";
 import type { Keeper } from "../movable/keeper.ts";
 import { prepareMethods, terminate } from "../movable/moved.ts";
 
@@ -121,8 +121,12 @@ export class WebSockets {
       Object.assign(wrapped, { [name]: inContext(handler, where) });
     }
     const { resume, ...handlers } = wrapped;
-    const start = (socket: Socket, previous: unknown): unknown =>
-      resume === undefined ? handlers.open?.(socket) : resume(socket, previous);
+    const open = (socket: Socket): unknown => {
+      const asked = this.#asked;
+      if (asked === undefined) return handlers.open?.(socket);
+      const previous = asked.opened(socket);
+      return resume === undefined ? handlers.open?.(socket) : resume(socket, previous);
+    };
     const { keeper } = this;
     if (keeper !== undefined && handlers.message !== undefined) {
       handlers.message = counted(keeper, handlers.message);
@@ -136,13 +140,9 @@ export class WebSockets {
         this.#publishToAll(socket);
         if (this.keeper !== undefined) prepareMethods(socket);
         this.keeper?.opened(socket);
-        const asked = this.#asked;
-        const result =
-          asked === undefined
-            ? handlers.open?.(socket)
-            : asked.opened(socket, this.#startOf(socket, start));
-        if (this.#closesAll && asked === undefined) this.closeOne(socket);
-        return result;
+        const result = open(socket);
+        if (this.#closesAll && this.#asked === undefined) this.closeOne(socket);
+        return result as undefined;
       },
       close: (socket, code, reason) => {
         this.#noteClosed(socket);
@@ -153,23 +153,16 @@ export class WebSockets {
     };
   }
 
-  /** For one that has come from another worker: its client is there from then on. */
-  #startOf(socket: Socket, start: (socket: Socket, previous: unknown) => unknown): Start {
-    return (previous) => {
-      const result = start(socket, previous);
-      if (this.#closesAll) this.closeOne(socket);
-      return result;
-    };
-  }
-
   /** The key of its connection; undefined: it is not open. */
   keyOf(socket: Closable): string | undefined {
     return this.#open.get(socket);
   }
 
-  /** It has got another connection. @param key of that one */
-  rename(socket: Closable, key: string): void {
-    if (this.#open.has(socket)) this.#open.set(socket, key);
+  /** It has got the connection of its client. @param key of that one */
+  arrive(socket: Closable, key: string): void {
+    if (!this.#open.has(socket)) return;
+    this.#open.set(socket, key);
+    if (this.#closesAll) this.closeOne(socket);
   }
 
   /** Bun gives up its part of it, and the app does not hear of that. */
