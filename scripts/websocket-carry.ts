@@ -1,6 +1,6 @@
 // What a reload does to many WebSockets that move to the new version: how long until all have
-// moved, how long a client hears nothing, whether a message is lost, repeated or out of order, and what
-// they cost afterwards, beside those that were opened there.
+// moved, how long a client hears nothing, whether a message is lost, repeated or out of order, and
+// what they cost afterwards, beside those that were opened there.
 //
 // bun scripts/websocket-carry.ts [--clients 10000] [--workers 2] [--each-ms 1000] [EXECUTABLE]
 //

@@ -1,5 +1,6 @@
-// Closes a WebSocket that Bun does not serve. Its client answers the close frame, and is waited for:
-// to close a connection with something unread would reset it, and the client might not see the code.
+// Closes a WebSocket that Bun does not serve. Its client answers the close frame, and is waited
+// for: to close a connection with something unread would reset it, and the client might not see
+// the code.
 import { SHUT_WR } from "../../os/constants.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import { libc } from "../../os/libc.ts";
