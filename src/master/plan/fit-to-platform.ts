@@ -62,13 +62,13 @@ export function fitToPlatform(
   return { config: fitting, notes };
 }
 
-/** @param alone why there is nobody to move to; undefined: there is */
+/** @param single why there is nobody to move to; undefined: there is */
 function fitWebSockets(
   config: Config,
-  alone: string | undefined,
+  single: string | undefined,
 ): { readonly websocket: WebSocketSettings; readonly note?: string } {
   const { onReload, ...others } = config.websocket;
-  const why = alone ?? carryObstacle(config);
+  const why = single ?? carryObstacle(config);
   if (onReload === undefined || why === undefined) return { websocket: config.websocket };
   return {
     websocket: others,
