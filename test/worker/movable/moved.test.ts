@@ -50,7 +50,7 @@ test("its new owner does what is passed on", async () => {
   const other = Promise.withResolvers<Bun.ServerWebSocket<unknown>>();
   using owner = Bun.serve({
     port: 0,
-    fetch: (request, self) => (self.upgrade(request) ? undefined : new Response()),
+    fetch: (request, self) => (self.upgrade(request, { data: 1 }) ? undefined : new Response()),
     websocket: { open: other.resolve, message: () => undefined },
   });
   const end = new WebSocket(`ws://127.0.0.1:${owner.port}/`);
