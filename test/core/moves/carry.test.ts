@@ -31,6 +31,12 @@ describe("with websocket.on_reload = carry, WebSockets go", () => {
     expect(carried(server)).toEqual([[1, [0]]]);
   });
 
+  test("when there are to be far fewer to those alone that stay", () => {
+    const server = serving({ ...CARRY, workers: 4 });
+    server.send({ type: "scale-requested", to: 1, by: "somebody" });
+    expect(carried(server).map(([, to]) => to)).toEqual([[0], [0], [0]]);
+  });
+
   test("in a rolling reload to the new workers that are ready by then", () => {
     const server = serving({ ...CARRY, rollout: { ...PLAIN, strategy: "rolling" } })
       .reload()
@@ -58,6 +64,14 @@ describe("they are closed", () => {
     expect(carried(serving(CARRY).stop("graceful"))).toEqual([
       [0, undefined],
       [1, undefined],
+    ]);
+  });
+
+  test("when the old version has to stop before the new one starts", () => {
+    const server = serving({ ...CARRY, rollout: { ...PLAIN, strategy: "restart" } });
+    expect(carried(server.reload().obey("load-config")).map(([, to]) => to)).toEqual([
+      undefined,
+      undefined,
     ]);
   });
 
