@@ -8,9 +8,7 @@ import { Arriving, type ArrivingEffect } from "../../core/carry/arriving.ts";
 import { restartFrame } from "../../core/farewell.ts";
 import { peerAddress } from "../../net/address.ts";
 import type { Polls } from "../../net/polls.ts";
-import { peerPath } from "../../net/unix-address.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
-import { descriptors } from "../../os/open-descriptors.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Connections } from "../connections/connections.ts";
 import type { WebSockets } from "../connections/websockets.ts";
@@ -24,6 +22,7 @@ import { Arrival } from "./arrival.ts";
 import type { CarryServer } from "./carry-server.ts";
 import { readData } from "./clone.ts";
 import { closeFrame } from "./frames.ts";
+import { Places } from "./places.ts";
 import { closeRaw } from "./raw-close.ts";
 import { connectAs } from "./raw-socket.ts";
 import { technique } from "./technique.ts";
@@ -54,6 +53,7 @@ export class Arrive {
   readonly #passingOn = new Set<Arrival>();
   /** To be asked for: the queue of our own server was full. */
   #toAsk: Arrival[] = [];
+  readonly #places = new Places();
   #isLooking = false;
   /** Since anything has happened. */
   #turns = 0;
@@ -164,7 +164,7 @@ export class Arrive {
       await this.#ready;
       while (this.#arriving.count + this.#passingOn.size > 0) {
         this.#trouble.survive(() => this.#askAll());
-        this.#trouble.survive(() => this.#lookOnce());
+        await this.#lookOnce().catch((error: unknown) => this.#trouble.note(error));
         this.#perform(this.#arriving.tick(performance.now()));
         // An app that takes its time is not waited for in a hurry.
         if (this.#turns++ < HURRIED_TURNS) await nextTurn();
@@ -223,7 +223,7 @@ export class Arrive {
     this.#turns = 0;
   }
 
-  #lookOnce(): void {
+  async #lookOnce(): Promise<void> {
     const upgraded: Arrival[] = [];
     for (const arrival of this.#asked) {
       const answer = arrival.read();
@@ -231,7 +231,7 @@ export class Arrive {
       if ("why" in answer) this.#answered(arrival, answer.why);
       else upgraded.push(arrival);
     }
-    if (upgraded.length > 0) this.#takeAll(upgraded);
+    if (upgraded.length > 0) await this.#takeAll(upgraded);
     for (const arrival of this.#passingOn) this.#passOn(arrival);
   }
 
@@ -239,31 +239,30 @@ export class Arrive {
     this.#perform(this.#arriving.answered(arrival, why, performance.now()));
   }
 
-  #takeAll(upgraded: readonly Arrival[]): void {
+  /** In several turns of the event loop, as each look takes time if there are many connections. */
+  async #takeAll(upgraded: readonly Arrival[]): Promise<void> {
     this.#turns = 0;
-    const { keeper } = this.context;
-    const wanted = new Map(upgraded.map((arrival) => [arrival.name, arrival]));
-    const places = new Map<Arrival, number>();
-    for (const fd of descriptors()) {
-      const arrival = wanted.get(peerPath(fd) ?? "");
-      if (arrival !== undefined) places.set(arrival, fd);
-    }
-    const all = this.context.polls().all();
+    const found = this.#places.find(upgraded.map(({ name }) => name));
+    await nextTurn();
+    const polls = this.context.polls().among(new Set(found.values()));
+    await nextTurn();
     for (const arrival of upgraded) {
-      const fd = places.get(arrival);
-      const poll = fd === undefined ? undefined : all.get(fd);
+      // It may have been given up meanwhile.
+      if (!this.#asked.has(arrival)) continue;
+      const fd = found.get(arrival.name);
+      const poll = fd === undefined ? undefined : polls.get(fd);
       if (fd !== undefined && poll !== undefined) arrival.place = { fd, poll };
-      const { protocol = "" } = (arrival.socket && keeper.of(arrival.socket)) ?? {};
-      if (arrival.hasEnded) {
-        this.#perform(this.#arriving.upgraded(arrival, performance.now()));
-      } else if (protocol !== arrival.offered.header.protocol) {
-        this.#answered(arrival, `its subprotocol is "${protocol}"`);
-      } else if (arrival.place === undefined) {
-        this.#answered(arrival, "Bun has lost it");
-      } else {
-        this.#perform(this.#arriving.upgraded(arrival, performance.now()));
-      }
+      const why = this.#whyNot(arrival);
+      if (why === undefined) this.#perform(this.#arriving.upgraded(arrival, performance.now()));
+      else this.#answered(arrival, why);
     }
+  }
+
+  #whyNot({ hasEnded, socket, offered, place }: Arrival): string | undefined {
+    if (hasEnded) return undefined;
+    const { protocol = "" } = (socket && this.context.keeper.of(socket)) ?? {};
+    if (protocol !== offered.header.protocol) return `its subprotocol is "${protocol}"`;
+    return place === undefined ? "Bun has lost it" : undefined;
   }
 
   /** From now on nobody else has it. */

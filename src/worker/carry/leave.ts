@@ -146,7 +146,7 @@ export class Leave {
     this.#leavers.set(id, leaver);
     this.#ids.set(socket, id);
     this.#queue.push(leaver);
-    this.#leaving.begin(id, performance.now());
+    this.#leaving.begin(id);
     if (this.#lastId > 1) this.#look();
   }
 
@@ -182,7 +182,6 @@ export class Leave {
         } catch (error) {
           this.#trouble.note(error);
         }
-        this.#perform(this.#leaving.tick(performance.now()));
         await Bun.sleep(LOOK_EACH_MS);
       }
     } finally {
@@ -200,6 +199,7 @@ export class Leave {
       const leaver = queue[at++] as Leaver;
       if (!this.#leavers.has(leaver.id) || leaver.copy !== undefined) continue;
       if (this.#mayLeave(leaver)) this.#perform(this.#leaving.ready(leaver.id));
+      else this.#perform(this.#leaving.busy(leaver.id, performance.now()));
       if (leaver.copy === undefined) later.push(leaver);
     }
     this.#queue = [...queue.slice(at), ...later];

@@ -5,7 +5,7 @@ import { LEAVE_WITHIN_MS, Leaving, type LeavingEffect } from "../../../src/core/
 /** With connections from 1 to `count`. */
 function leaving(count: number, targets: readonly number[]): Leaving {
   const it = new Leaving(targets);
-  for (let id = 1; id <= count; id++) it.begin(id, 0);
+  for (let id = 1; id <= count; id++) it.begin(id);
   return it;
 }
 
@@ -19,20 +19,23 @@ describe("connections that leave", () => {
   });
 
   test("wait while a worker has enough to do, and go on when it has taken some", () => {
-    const it = leaving(200, [7]);
-    const ids = Array.from({ length: 200 }, (_, at) => at + 1);
-    expect(ids.flatMap((id) => it.ready(id))).toHaveLength(128);
+    const it = leaving(300, [7]);
+    const ids = Array.from({ length: 300 }, (_, at) => at + 1);
+    expect(ids.flatMap((id) => it.ready(id))).toHaveLength(256);
     expect(it.room).toBe(0);
-    expect(it.ready(150)).toEqual([]);
+    expect(it.ready(270)).toEqual([]);
     expect(it.taken(1, 7)).toEqual([{ type: "drop", id: 1 }]);
-    expect(it.ready(150)).toEqual([offer(150, 7)]);
+    expect(it.ready(270)).toEqual([offer(270, 7)]);
   });
 
   test("are closed when they do not come to the end of a message in time", () => {
     const it = leaving(2, [7]);
     it.ready(1);
-    expect(it.tick(LEAVE_WITHIN_MS - 1)).toEqual([]);
-    expect(it.tick(LEAVE_WITHIN_MS)).toEqual([{ type: "close-here", id: 2, why: "busy" }]);
+    // Its time begins when it could have left.
+    expect(it.busy(2, 100)).toEqual([]);
+    expect(it.busy(2, LEAVE_WITHIN_MS + 99)).toEqual([]);
+    const given = [{ type: "close-here", id: 2, why: "busy" }];
+    expect(it.busy(2, LEAVE_WITHIN_MS + 100)).toEqual(given as never);
     expect(it.ready(2)).toEqual([]);
     expect(it.count).toBe(1);
   });
@@ -66,9 +69,10 @@ describe("connections that leave", () => {
 
   test("stay when they could not be sent, with the time that they had", () => {
     const it = leaving(1, [7]);
+    it.busy(1, 0);
     it.ready(1);
     expect(it.notSent(1, true)).toEqual([]);
-    expect(it.tick(LEAVE_WITHIN_MS)).toEqual([{ type: "close-here", id: 1, why: "busy" }]);
+    expect(it.busy(1, LEAVE_WITHIN_MS)).toEqual([{ type: "close-here", id: 1, why: "busy" }]);
   });
 
   test("are closed when nobody serves them and they could not be sent to another worker", () => {

@@ -136,19 +136,22 @@ export class World {
   #begin(worker: Worker, connection: Connection): void {
     const id = this.#nextId++;
     worker.leavers.set(id, connection);
-    worker.leaving?.begin(id, this.nowMs);
+    worker.leaving?.begin(id);
   }
 
   /** Some are between two messages now. */
   #look(worker: Worker): void {
     for (const [id, connection] of worker.leavers) {
-      if (!connection.servedBy.has(worker) || this.#below(3) === 0) continue;
+      if (!connection.servedBy.has(worker)) continue;
+      if (this.#below(3) === 0) {
+        this.#leaveBy(worker, worker.leaving?.busy(id, this.nowMs) ?? []);
+        continue;
+      }
       this.#leaveBy(worker, worker.leaving?.ready(id) ?? []);
     }
   }
 
   #tick(worker: Worker): void {
-    this.#leaveBy(worker, worker.leaving?.tick(this.nowMs) ?? []);
     this.#arriveBy(worker, worker.arriving.tick(this.nowMs));
   }
 
