@@ -312,3 +312,23 @@ test.concurrent("a rolling reload that fails gives them back", async () => {
   expect(new Set(answers)).toEqual(new Set(["v0 ?"]));
   await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
 });
+
+test.concurrent(
+  "those that have been quiet for longer than keep_alive_timeout stay open",
+  async () => {
+    await using server = await start(echo("v0"), { ...CARRY, keep_alive_timeout: 1 });
+    const clients = await Promise.all(Array.from({ length: 200 }, () => open(server)));
+    await Bun.sleep(1500);
+    await reloadTo(server, echo("v1"));
+    await reloadTo(server, echo("v2"));
+    await Bun.sleep(1500);
+    const answers = await Promise.all(
+      clients.map((client) => {
+        client.send("?");
+        return client.text();
+      }),
+    );
+    expect(new Set(answers)).toEqual(new Set(["v2 ?"]));
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  },
+);

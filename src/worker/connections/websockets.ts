@@ -65,6 +65,8 @@ export class WebSockets {
   #asked: Asked | undefined;
   /** The keys of those that are between two workers. */
   readonly #moving = new Set<string>();
+  /** The keys of those that have come from another worker. */
+  readonly #arrived = new Set<string>();
   /** The app hears nothing of their end. */
   readonly #silent = new WeakSet<Closable>();
 
@@ -158,17 +160,26 @@ export class WebSockets {
     return this.#open.get(socket);
   }
 
+  /**
+   * Whether a connection came here as a WebSocket, or is on its way: it may have been quiet for
+   * long, though it is new here.
+   */
+  hasMoved(key: string): boolean {
+    return this.#moving.has(key) || this.#arrived.has(key);
+  }
+
   /** It has got the connection of its client. @param key of that one */
   arrive(socket: Closable, key: string): void {
     if (!this.#open.has(socket)) return;
     this.#open.set(socket, key);
+    this.#arrived.add(key);
     if (this.#closesAll) this.closeOne(socket);
   }
 
   /** Bun gives up its part of it, and the app does not hear of that. */
   letGo(socket: Socket): void {
     this.#silent.add(socket);
-    this.#open.delete(socket);
+    this.#forget(socket);
     this.#servers.delete(socket);
     this.keeper?.forget(socket);
     terminate(socket);
@@ -178,6 +189,12 @@ export class WebSockets {
   #noteClosed(socket: Closable): void {
     const key = this.#open.get(socket);
     if (this.#frame !== undefined && key !== undefined) this.#closed.add(key);
+    this.#forget(socket);
+  }
+
+  #forget(socket: Closable): void {
+    const key = this.#open.get(socket);
+    if (key !== undefined) this.#arrived.delete(key);
     this.#open.delete(socket);
   }
 
