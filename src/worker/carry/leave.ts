@@ -7,6 +7,7 @@
 import { Leaving, type LeavingEffect, type NotCarried } from "../../core/carry/leaving.ts";
 import { restartFrame } from "../../core/farewell.ts";
 import type { Polls } from "../../net/polls.ts";
+import { socketCookie } from "../../net/socket-options.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import type { Connections } from "../connections/connections.ts";
 import { isOfUnix } from "../connections/connection.ts";
@@ -50,6 +51,8 @@ interface Leaver {
   readonly key: string;
   /** Undefined: not found yet. */
   fd: number | undefined;
+  /** Which socket that is: its number may be another one's by the next look. */
+  cookie: bigint;
   /** Where Bun keeps what it knows of the connection. */
   memory: number;
   /** Our descriptor of it, once Bun has none. */
@@ -138,6 +141,7 @@ export class Leave {
       socket,
       key,
       fd: undefined,
+      cookie: 0n,
       memory: 0,
       copy: undefined,
       link: undefined,
@@ -206,14 +210,14 @@ export class Leave {
   }
 
   /** Whether it is between two messages, with nothing to be sent, and nothing to be waited for. */
-  #mayLeave({ socket, fd, memory, key }: Leaver): boolean {
-    const { keeper, technique, connections } = this.context;
+  #mayLeave({ socket, fd, memory, cookie }: Leaver): boolean {
+    const { keeper, technique } = this.context;
     return (
       fd !== undefined &&
       !keeper.isRunning(socket) &&
       socket.getBufferedAmount() === 0 &&
       isBetweenMessages(memory, technique.parserAt) &&
-      connections.keyOf(fd) === key
+      socketCookie(fd) === cookie
     );
   }
 
@@ -233,7 +237,9 @@ export class Leave {
     for (let from = 0; from < all.length; from += CHUNK) {
       for (const fd of all.slice(from, from + CHUNK)) {
         const leaver = wanted.get(connections.keyOf(fd) ?? "");
-        if (leaver !== undefined) leaver.fd = fd;
+        if (leaver === undefined) continue;
+        leaver.fd = fd;
+        leaver.cookie = socketCookie(fd);
       }
       await nextTurn();
     }
