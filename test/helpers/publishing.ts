@@ -45,6 +45,9 @@ export const PUBLISHING_APPS = [
   ],
 ] as const;
 
+/** How long it may take to come to each worker. */
+const LIMIT_MS = 20_000;
+
 export interface PublishClient {
   /** The process of its worker. */
   readonly pid: number;
@@ -64,8 +67,9 @@ export async function publishClients(
 ): Promise<PublishClient[]> {
   const found: PublishClient[] = [];
   const known = new Set(others.map(({ pid }) => pid));
-  for (let tries = 0; found.length < count; tries++) {
-    if (tries > 500) throw new Error(`only ${found.length} workers were found`);
+  const untilMs = performance.now() + LIMIT_MS;
+  while (found.length < count) {
+    if (performance.now() > untilMs) throw new Error(`only ${found.length} workers were found`);
     const client = await connect(server.port);
     if (client === undefined) continue;
     if (known.has(client.pid)) {
