@@ -1,7 +1,29 @@
 // The keys of `[websocket]`: what becomes of WebSockets, and of what they publish.
 import * as v from "valibot";
+import { redisPlace } from "../../net/redis-url.ts";
 import { oneOf } from "./choice-type.ts";
+import { inJsonSchema } from "./json-hints.ts";
 import { key } from "./key.ts";
+import type { ValueType } from "./value-types.ts";
+
+const REDIS_PATTERN =
+  /^(redis|rediss|redis\+tls|redis\+unix|redis\+tls\+unix|valkey|valkeys):\/\/./;
+
+/** Whom what is published reaches. */
+function reach() {
+  const redis = v.pipe(
+    v.string(),
+    v.check((text) => redisPlace(text) !== undefined),
+    inJsonSchema({ pattern: REDIS_PATTERN.source }),
+  );
+  const schema = v.union([v.picklist(["worker", "server"]), redis]);
+  return {
+    schema,
+    expected: '"worker", "server", or a URL such as "redis://127.0.0.1:6379?channel=app"',
+    placeholder: "WHOM",
+    fromText: String,
+  } satisfies ValueType<typeof schema>;
+}
 
 export const WEBSOCKET_KEYS = v.optional(
   v.strictObject({
@@ -9,8 +31,10 @@ export const WEBSOCKET_KEYS = v.optional(
       meaning: "at a reload, close them, or move them to the new version",
       defaultValue: "close",
     }),
-    publish: key(oneOf(["worker", "server"]), {
-      meaning: "whose WebSockets get what is published: the worker's, or those of all workers",
+    publish: key(reach(), {
+      meaning:
+        "whose WebSockets get what is published: the worker's, those of all workers, or those of " +
+        "all servers that name that Redis",
       defaultValue: "worker",
     }),
   }),

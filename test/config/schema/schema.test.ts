@@ -242,7 +242,10 @@ describe("a file", () => {
       bad: [-1, 0.5, "999ms", "25h", true],
     },
     "websocket.on_reload": { good: ["close", "carry"], bad: ["move", true] },
-    "websocket.publish": { good: ["worker", "server"], bad: ["", "Server", "all", true] },
+    "websocket.publish": {
+      good: ["worker", "server", "redis://a", "rediss://u:p@a:1?channel=b", "redis+unix:///a.sock"],
+      bad: ["", "Server", "all", true, "http://a", "redis://", "redis:///", "redis://a?c=b"],
+    },
     "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
     "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
     env: {
