@@ -34,6 +34,7 @@ export class Carry {
       polls: () => this.#polls(),
       webSockets: servers.handlers.webSockets,
       keeper,
+      history: servers.handlers.options.history,
       server: () => (this.#server ??= new CarryServer(servers.handlers)),
       closeCode,
       tell: (event, words) => log.warn(event, words),
@@ -58,7 +59,8 @@ export class Carry {
       if (links.length === 0) throw new Error("no worker of the new version can be reached");
       const { connections } = servers;
       const tell = log.warn.bind(log);
-      const context = { connections, polls, webSockets, keeper, links, closeCode, tell };
+      const { history } = servers.handlers.options;
+      const context = { connections, polls, webSockets, keeper, links, history, closeCode, tell };
       this.#leave = new Leave({ ...context, technique: found });
       tellOf(log, await this.#leave.run());
     } catch (error) {
