@@ -17,6 +17,7 @@ import { askedAgain } from "../movable/handshake-request.ts";
 import type { Keeper } from "../movable/keeper.ts";
 import type { CallHeader, OfferHeader } from "../movable/messages.ts";
 import { callHere, terminate } from "../movable/moved.ts";
+import type { History } from "../publish/history.ts";
 import { type Tell, Trouble } from "../trouble.ts";
 import { Arrival } from "./arrival.ts";
 import type { CarryServer } from "./carry-server.ts";
@@ -38,6 +39,7 @@ export interface ArriveContext {
   readonly polls: () => Polls;
   readonly webSockets: WebSockets;
   readonly keeper: Keeper;
+  readonly history: History | undefined;
   /** Made when the first one comes. Throws. */
   readonly server: () => CarryServer;
   readonly closeCode: number;
@@ -214,6 +216,7 @@ export class Arrive {
         Object.defineProperty(socket, "remoteAddress", { configurable: true, value: client.host });
         const { topics, binaryType } = header;
         for (const topic of topics) socket.subscribe(topic);
+        this.#sendMissed(socket, header);
         if (binaryType !== undefined) Object.assign(socket, { binaryType });
         return readData(data);
       },
@@ -221,6 +224,12 @@ export class Arrive {
     arrival.ask(own, askedAgain(header.handshake, arrival.token));
     this.#asked.add(arrival);
     this.#turns = 0;
+  }
+
+  /** What has been published since it left the other worker. */
+  #sendMissed(socket: Bun.ServerWebSocket<unknown>, { published, topics }: OfferHeader): void {
+    const missed = this.context.history?.since(published, topics) ?? [];
+    for (const { data, compress } of missed) socket.send(data, compress);
   }
 
   async #lookOnce(): Promise<void> {

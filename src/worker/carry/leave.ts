@@ -13,6 +13,7 @@ import type { Connections } from "../connections/connections.ts";
 import { isOfUnix } from "../connections/connection.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
+import type { History } from "../publish/history.ts";
 import { Trouble, type Tell } from "../trouble.ts";
 import { copyData } from "./clone.ts";
 import type { Keeper } from "../movable/keeper.ts";
@@ -40,6 +41,7 @@ export interface LeaveContext {
   readonly webSockets: WebSockets;
   readonly keeper: Keeper;
   readonly links: readonly Link[];
+  readonly history: History | undefined;
   readonly technique: Technique;
   readonly tell: Tell;
 }
@@ -308,7 +310,8 @@ export class Leave {
     const { keeper, webSockets } = this.context;
     const { handshake = "", protocol = "" } = keeper.of(socket) ?? {};
     const { subscriptions: topics, binaryType } = socket;
-    const header = { id, handshake, protocol, topics, binaryType };
+    const published = this.context.history?.cut ?? {};
+    const header = { id, handshake, protocol, topics, published, binaryType };
     leaver.offer = { header, data: copyData(socket.data) };
     leaver.copy = copy;
     noteMoved(socket, topics, (call, bytes) => {
