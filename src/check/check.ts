@@ -79,7 +79,7 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
     ...unixSocketFindings(plan),
     ...proxyFindings(config),
     ...affinityFindings(config, here.sharesAddresses ? steeringProblem() : undefined),
-    ...webSocketFindings(config),
+    ...(await webSocketFindings(config)),
     ...limitsFindings(config),
     ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
   ];

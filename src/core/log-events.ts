@@ -133,6 +133,8 @@ export const LOG_EVENTS = [
   "hono-lost",
   "message-failed",
   "publish-dropped",
+  "redis-back",
+  "redis-lost",
   "request-timed-out",
   "self-signal",
   "server-stop-ignored",

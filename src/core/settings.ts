@@ -98,7 +98,7 @@ export interface WebSocketSettings {
 
 /** Whether workers have links to each other, see rules/links.ts. */
 export function wantsLinks({ onReload, publish }: WebSocketSettings = {}): boolean {
-  return onReload === "carry" || publish === "server";
+  return onReload === "carry" || publish !== undefined;
 }
 
 export interface Settings {

@@ -74,6 +74,8 @@ export interface LoadMessage {
   readonly uncaught: Uncaught;
   /** The file of the page to count in, if it has a name. */
   readonly page: string | undefined;
+  /** The same for all workers of a master, and for those of no other one. */
+  readonly serverId: string;
   /** The process id of the master. */
   readonly master: number;
   /** Load the app and stop there: its `startup` is not called. */

@@ -37,7 +37,7 @@ export async function makeServers<S extends Servers>(
 ): Promise<S> {
   const { generation, worker } = settings;
   const tell: Tell = (event, words) => log.warn(event, words);
-  const publishing = new Publishing(settings, links, tell);
+  const publishing = new Publishing(settings, links, log);
   const options = {
     app,
     healthCheckPath: settings.healthCheckPath,
@@ -62,7 +62,7 @@ export async function makeServers<S extends Servers>(
     onTrouble: tell,
   };
   const servers = system.createServers(options, settings);
-  publishing.receive(() => servers.handlers.servers.all);
+  await publishing.receive(() => servers.handlers.servers.all);
   return servers;
 }
 

@@ -2,16 +2,39 @@
 import { expect, test } from "bun:test";
 import { webSocketFindings } from "../../src/check/websockets.ts";
 
+const SERVER = "what is published reaches WebSockets of this server: ";
+const URL = "redis://me:secret@cache:6379?channel=app";
+
 test.each([
-  [{}, 4, []],
-  [{ publish: "server" }, 4, ["WebSockets of this server: those of all 4 workers"]],
-  [{ publish: "server" }, 1, ["WebSockets of this server: those of its one worker"]],
-])("with %j and %d workers", (websocket, workers, expected) => {
-  const found = webSocketFindings({ websocket, workers });
-  expect(found.map(({ level, name }) => [level, name])).toEqual(
-    expected.map(() => ["ok", "websocket.publish"]),
-  );
-  expect(found.map(({ found: words }) => words)).toEqual(
-    expected.map((whose) => `what is published reaches ${whose}`),
-  );
+  [undefined, 4, undefined, []],
+  ["server", 4, undefined, [`ok: ${SERVER}those of all 4 workers`]],
+  ["server", 1, undefined, [`ok: ${SERVER}those of its one worker`]],
+  [
+    URL,
+    2,
+    undefined,
+    [
+      `ok: ${SERVER}those of all 2 workers, and those of all servers on channel "app" of ` +
+        "redis://cache:6379, which answers",
+    ],
+  ],
+  [URL, 2, "refused", ["warning: redis://cache:6379 does not answer (refused)"]],
+])(
+  "with publish %p and %d workers, where asking gives %p",
+  async (publish, workers, gives, expected) => {
+    const asked: string[] = [];
+    const websocket = publish === undefined ? {} : { publish };
+    const found = await webSocketFindings({ websocket, workers }, async (url) => {
+      asked.push(url);
+      return gives;
+    });
+    expect(found.map(({ level, found: words }) => `${level}: ${words}`)).toEqual(expected);
+    expect(asked).toEqual(publish === URL ? ["redis://me:secret@cache:6379"] : []);
+  },
+);
+
+test("a Redis that is not there is told of as Bun's client does", async () => {
+  const websocket = { publish: "redis+unix:///tmp/no-such-redis.sock" };
+  const [found] = await webSocketFindings({ websocket, workers: 1 });
+  expect(found?.level).toBe("warning");
 });

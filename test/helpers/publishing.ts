@@ -1,4 +1,5 @@
 // WebSockets that publish what their clients ask them to, and those clients.
+import { expect } from "bun:test";
 import type { ServerProcess } from "./server.ts";
 
 const HANDLERS = `
@@ -45,6 +46,9 @@ export const PUBLISHING_APPS = [
   ],
 ] as const;
 
+/** How long it may take to come to each worker. */
+const LIMIT_MS = 20_000;
+
 export interface PublishClient {
   /** The process of its worker. */
   readonly pid: number;
@@ -64,8 +68,9 @@ export async function publishClients(
 ): Promise<PublishClient[]> {
   const found: PublishClient[] = [];
   const known = new Set(others.map(({ pid }) => pid));
-  for (let tries = 0; found.length < count; tries++) {
-    if (tries > 500) throw new Error(`only ${found.length} workers were found`);
+  const untilMs = performance.now() + LIMIT_MS;
+  while (found.length < count) {
+    if (performance.now() > untilMs) throw new Error(`only ${found.length} workers were found`);
     const client = await connect(server.port);
     if (client === undefined) continue;
     if (known.has(client.pid)) {
@@ -105,4 +110,24 @@ async function connect(port: number): Promise<PublishClient | undefined> {
     until,
     close: () => socket.close(),
   };
+}
+
+/** Everybody publishes something, and gets each of the others' once, in the order of each. */
+export async function exchange(clients: readonly PublishClient[], round: string): Promise<void> {
+  for (const [at, client] of clients.entries()) {
+    client.ask("publish", `${round} ${at} a`);
+    client.ask("compressed", `${round} ${at} b`);
+    client.ask("binary", `${round} ${at} c`);
+    client.ask("server", `${round} ${at} d`);
+  }
+  const of = (at: number): string[] => ["a", "b", "c", "d"].map((it) => `${round} ${at} ${it}`);
+  for (const [me, client] of clients.entries()) {
+    const expected = clients.flatMap((_, at) => (at === me ? [`${round} ${at} d`] : of(at)));
+    const got = await client.until(expected.length);
+    expect(got.toSorted()).toEqual(expected.toSorted());
+    for (const at of clients.keys()) {
+      const theirs = got.filter((text) => text.startsWith(`${round} ${at} `));
+      expect(theirs).toEqual(theirs.toSorted());
+    }
+  }
 }

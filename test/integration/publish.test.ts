@@ -1,33 +1,18 @@
 // `websocket.publish = "server"`: what is published in one worker reaches the WebSockets of all
 // workers and generations, each once, whatever becomes of another worker.
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { type PublishClient, publishClients, PUBLISHING_APPS } from "../helpers/publishing.ts";
+import {
+  exchange,
+  type PublishClient,
+  publishClients,
+  PUBLISHING_APPS,
+} from "../helpers/publishing.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
 
 setDefaultTimeout(30_000);
 afterAll(stopAllServers);
 
 const CONFIG = { workers: 3, websocket: { publish: "server" } };
-
-/** Everybody publishes something, and gets each of the others' once, in the order of each. */
-async function exchange(clients: readonly PublishClient[], round: string): Promise<void> {
-  for (const [at, client] of clients.entries()) {
-    client.ask("publish", `${round} ${at} a`);
-    client.ask("compressed", `${round} ${at} b`);
-    client.ask("binary", `${round} ${at} c`);
-    client.ask("server", `${round} ${at} d`);
-  }
-  const of = (at: number): string[] => ["a", "b", "c", "d"].map((it) => `${round} ${at} ${it}`);
-  for (const [me, client] of clients.entries()) {
-    const expected = clients.flatMap((_, at) => (at === me ? [`${round} ${at} d`] : of(at)));
-    const got = await client.until(expected.length);
-    expect(got.toSorted()).toEqual(expected.toSorted());
-    for (const at of clients.keys()) {
-      const theirs = got.filter((text) => text.startsWith(`${round} ${at} `));
-      expect(theirs).toEqual(theirs.toSorted());
-    }
-  }
-}
 
 function workersOf(clients: readonly PublishClient[]): number {
   return new Set(clients.map(({ pid }) => pid)).size;

@@ -71,7 +71,7 @@ const ACCEPTED: Document[] = [
   ...valuesOf("rollout", { max_latency_ratio: 0 }, { max_latency_ratio: 1.5 }),
   ...valuesOf("respawn", { max_crashes: 1, window: 60, backoff_min: "10ms", backoff_max: "1h" }),
   ...valuesOf("respawn", { uncaught: "recycle" }, { uncaught: "exit" }, { uncaught: "log" }),
-  ...valuesOf("websocket", {}, { publish: "worker" }, { publish: "server" }),
+  ...valuesOf("websocket", {}, { publish: "worker" }, { publish: "redis://a" }),
   ...valuesOf("watchdog", {}, { hang_timeout: 0 }, { hang_timeout: "0s" }, { hang_timeout: "1m" }),
   ...valuesOf("websocket", {}, { close_code: 1000 }, { close_code: 4001 }),
   ...valuesOf("recycle", {}, { max_requests: 5, max_requests_jitter: 2 }, { max_rss: "1GiB" }),

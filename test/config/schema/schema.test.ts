@@ -248,7 +248,10 @@ describe("a file", () => {
       good: [1000, 1001, 1008, 1011, 1012, 1013, 3000, 4999],
       bad: [0, 999, 1002, 1005, 1006, 1014, 1015, 2000, 2999, 5000, 3000.5, "1012", true],
     },
-    "websocket.publish": { good: ["worker", "server"], bad: ["", "Server", "all", true] },
+    "websocket.publish": {
+      good: ["worker", "server", "redis://a", "rediss://u:p@a:1?channel=b", "redis+unix:///a.sock"],
+      bad: ["", "Server", "all", true, "http://a", "redis://", "redis:///", "redis://a?c=b"],
+    },
     env: {
       good: [{}, { A: "", B: 1.5, C: true, "a.b": "x" }],
       bad: ["A=1", 1, { A: [] }, { A: {} }, { "": "x" }, { "A=B": "x" }, { A: "\0" }],

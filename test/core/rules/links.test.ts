@@ -26,7 +26,7 @@ test.each([
   [{ closeCode: 4000 }, false],
   [{ onReload: "carry" }, true],
   [{ publish: "server" }, true],
-  [{ publish: "redis://127.0.0.1" }, false],
+  [{ publish: "redis://127.0.0.1" }, true],
 ] as const)("settings %p: links %p", (websocket, wants) => {
   expect(wantsLinks(websocket)).toBe(wants);
 });
