@@ -59,6 +59,7 @@ export async function makeServers<S extends Servers>(
       log.error("app-threw", what, detail, request && { request, id }),
     explain: dev && ((fault: AppFault) => dev.answer(fault)),
     onPublished: publishing.onPublished,
+    history: publishing.history,
     onTrouble: tell,
   };
   const servers = system.createServers(options, settings);

@@ -83,9 +83,10 @@ const WORKER = {
   // What it adds for the person who writes the app.
   dev: "app handle http requests",
   routes: "app closing handle http private",
-  serve: "app closing connections handle http movable node private requests routes trouble.ts",
+  serve:
+    "app closing connections handle http movable node private publish requests routes trouble.ts",
   // WebSockets move to other workers.
-  carry: "connections http links movable serve trouble.ts",
+  carry: "connections http links movable publish serve trouble.ts",
   // Asks them before the first client does.
   "warm-up": "handle http serve",
   // What needs the servers: where workers share an address, and where one listens at a time.

@@ -37,6 +37,34 @@ test.concurrent.each(PUBLISHING_APPS)(
   },
 );
 
+test.concurrent("what moves at a reload misses nothing that is published meanwhile", async () => {
+  const [, app] = PUBLISHING_APPS[0];
+  const plain = app.replace("perMessageDeflate: true,", "");
+  const websocket = { publish: "server", on_reload: "carry" };
+  await using server = await startPounce({ app: plain, config: { workers: 2, websocket } });
+  const clients = await publishClients(server, 2);
+  const others = await Promise.all([1, 2, 3, 4].map(() => publishClients(server, 1)));
+  let sent = 0;
+  const publish = async (isOver: () => boolean): Promise<void> => {
+    while (!isOver()) {
+      for (const client of clients) client.ask("server", String(sent++).padStart(6, "0"));
+      await Bun.sleep(1);
+    }
+  };
+  let isOver = false;
+  const publishing = publish(() => isOver);
+  await server.reload();
+  isOver = true;
+  await publishing;
+  expect(server.logs.text()).toContain("moved to the new version");
+  const expected = Array.from({ length: sent }, (_, at) => String(at).padStart(6, "0"));
+  for (const client of [...clients, ...others.flat()]) {
+    // Its `open` is called again.
+    const got = (await client.until(sent + 1)).filter((text) => !text.startsWith("pid "));
+    expect(got.toSorted()).toEqual(expected);
+  }
+});
+
 test.concurrent("without it, what is published stays in the worker", async () => {
   const [, app] = PUBLISHING_APPS[0];
   await using server = await startPounce({ app, config: { workers: 2 } });

@@ -15,6 +15,7 @@ import { explain } from "../../os/shortage.ts";
 import type { Connections } from "../connections/connections.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
+import type { History } from "../publish/history.ts";
 import { Trouble, type Tell } from "../trouble.ts";
 import type { Start } from "../movable/asked.ts";
 import type { CarryServer } from "./carry-server.ts";
@@ -39,6 +40,7 @@ export interface ArriveContext {
   readonly polls: () => Polls;
   readonly webSockets: WebSockets;
   readonly keeper: Keeper;
+  readonly history: History | undefined;
   /** Made when the first one comes. Throws. */
   readonly server: () => CarryServer;
   readonly closeCode: number;
@@ -315,10 +317,17 @@ export class Arrive {
     arrival.own = undefined;
     webSockets.rename(socket, key ?? "");
     for (const topic of header.topics) socket.subscribe(topic);
+    this.#sendMissed(socket, header);
     if (header.binaryType !== undefined) Object.assign(socket, { binaryType: header.binaryType });
     begin(start, arrival.data);
     for (const [call, data] of arrival.calls) callHere(socket, call, data);
     arrival.calls.length = 0;
+  }
+
+  /** What has been published since it left the other worker. */
+  #sendMissed(socket: Socket, { published, topics }: OfferHeader): void {
+    const missed = this.context.history?.since(published, topics) ?? [];
+    for (const { data, compress } of missed) socket.send(data, compress);
   }
 }
 

@@ -35,6 +35,7 @@ export class Carry {
       polls: () => this.#polls(),
       webSockets: servers.handlers.webSockets,
       keeper,
+      history: servers.handlers.options.history,
       server: () => (this.#server ??= new CarryServer(servers.handlers)),
       closeCode,
       tell: (event, words) => log.warn(event, words),
@@ -60,7 +61,8 @@ export class Carry {
       if (links.length === 0) throw new Error("no worker of the new version can be reached");
       const { connections } = servers;
       const tell = log.warn.bind(log);
-      const context = { connections, polls, webSockets, keeper, links, tell };
+      const { history } = servers.handlers.options;
+      const context = { connections, polls, webSockets, keeper, links, history, tell };
       this.#leave = new Leave({ ...context, technique: found });
       tellOf(log, await this.#leave.run());
     } catch (error) {

@@ -11,6 +11,7 @@ import type { Connections } from "../connections/connections.ts";
 import { isOfUnix } from "../connections/connection.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
+import type { History } from "../publish/history.ts";
 import { Trouble, type Tell } from "../trouble.ts";
 import { copyData } from "./clone.ts";
 import type { Keeper } from "../movable/keeper.ts";
@@ -36,6 +37,7 @@ export interface LeaveContext {
   readonly webSockets: WebSockets;
   readonly keeper: Keeper;
   readonly links: readonly Link[];
+  readonly history: History | undefined;
   readonly technique: Technique;
   readonly tell: Tell;
 }
@@ -293,7 +295,16 @@ export class Leave {
     } = socket as Socket & {
       readonly isPaused?: boolean;
     };
-    const header = { id, handshake, protocol, topics, binaryType, isPaused: isPaused === true };
+    const published = this.context.history?.cut ?? {};
+    const header = {
+      id,
+      handshake,
+      protocol,
+      topics,
+      published,
+      binaryType,
+      isPaused: isPaused === true,
+    };
     leaver.offer = { header, data: copyData(socket.data) };
     leaver.copy = copy;
     noteMoved(socket, topics, (call, bytes) => {

@@ -8,6 +8,8 @@ export interface OfferHeader {
   readonly handshake: string;
   readonly protocol: string;
   readonly topics: readonly string[];
+  /** How far what is published had come when it left, see ../publish/history.ts. */
+  readonly published: Readonly<Record<string, number>>;
   readonly binaryType: string | undefined;
   readonly isPaused: boolean;
 }

@@ -1,6 +1,8 @@
 // What an app publishes on a topic: as it reaches the WebSockets of this process, and as it travels
 // to others.
 
+import type { History } from "./history.ts";
+
 type BunServer = Bun.Server<unknown>;
 type Publish = (this: object, topic: string, data: unknown, compress?: boolean) => number;
 
@@ -37,7 +39,6 @@ export function deliver(
   { topic, compress }: Omit<Published, "data">,
   data: () => Published["data"],
 ): void {
-  let read: Published["data"] | undefined;
   for (const server of servers) {
     // Ours would publish to all servers, and tell the others.
     const own = Object.getPrototypeOf(server) as {
@@ -45,21 +46,23 @@ export function deliver(
       readonly subscriberCount: (this: object, topic: string) => number;
     };
     if (own.subscriberCount.call(server, topic) === 0) continue;
-    read ??= data();
-    own.publish.call(server, topic, read, compress);
+    own.publish.call(server, topic, data(), compress);
   }
 }
 
 /** With a body of bytes beside it. */
 interface Header {
   readonly topic: string;
+  /** See history.ts. */
+  readonly number: number;
   readonly isBinary?: true;
   readonly compress?: true;
 }
 
-export function headerOf({ topic, data, compress }: Published): Header {
+export function headerOf({ topic, data, compress }: Published, number: number): Header {
   return {
     topic,
+    number,
     ...(typeof data !== "string" && { isBinary: true }),
     ...(compress && { compress: true }),
   };
@@ -69,16 +72,22 @@ export function bodyOf({ data }: Published): Uint8Array {
   return typeof data === "string" ? Buffer.from(data) : data;
 }
 
-/** Delivers what has come. What is no such message is dropped: nobody sends one. */
+/**
+ * Delivers what has come from a worker, and notes it. What is no such message is dropped: nobody
+ * sends one.
+ */
 export function deliverReceived(
   servers: readonly BunServer[],
-  header: object,
-  body: Uint8Array,
+  history: History,
+  peer: number,
+  { header, body }: { readonly header: object; readonly body: Uint8Array },
 ): void {
-  const { topic, isBinary = false, compress = false } = header as Partial<Header>;
-  if (typeof topic !== "string") return;
+  const { topic, number, isBinary = false, compress = false } = header as Partial<Header>;
+  if (typeof topic !== "string" || typeof number !== "number") return;
   const { buffer, byteOffset, length } = body;
+  let read: Published["data"] | undefined;
   const data = (): Published["data"] =>
-    isBinary ? body : Buffer.from(buffer, byteOffset, length).toString();
+    (read ??= isBinary ? body : Buffer.from(buffer, byteOffset, length).toString());
   deliver(servers, { topic, compress }, data);
+  history.note(String(peer), number, { topic, compress, data: history.keeps ? data() : "" });
 }

@@ -14,17 +14,26 @@ export interface Sender {
   readonly worker: number;
 }
 
+interface Received extends Published {
+  /** Who has published it, see history.ts. */
+  readonly source: string;
+  readonly number: number;
+}
+
 interface Body {
   readonly topic: string;
+  /** See history.ts. */
+  readonly number: number;
   readonly text?: string;
   readonly base64?: string;
   readonly compress?: true;
 }
 
-export function textOf({ server, worker }: Sender, message: Published): string {
+export function textOf({ server, worker }: Sender, message: Published, number: number): string {
   const { topic, data, compress } = message;
   const body: Body = {
     topic,
+    number,
     ...(typeof data === "string"
       ? { text: data }
       : { base64: Buffer.from(data.buffer, data.byteOffset, data.length).toString("base64") }),
@@ -37,22 +46,22 @@ export function textOf({ server, worker }: Sender, message: Published): string {
  * What has been published elsewhere. `undefined`: it is none of pounce's messages, or is ignored.
  * @param ignores whether this sender is heard otherwise; it is asked before the rest is read
  */
-export function readText(
-  text: string,
-  ignores: (sender: Sender) => boolean,
-): Published | undefined {
+export function readText(text: string, ignores: (sender: Sender) => boolean): Received | undefined {
   const end = text.indexOf("\n");
   const [server = "", worker = ""] = text.slice(0, Math.max(0, end)).split(" ");
   if (!/^\d+$/.test(worker) || ignores({ server, worker: Number(worker) })) return undefined;
-  return published(parse(text.slice(end + 1)));
+  const message = published(parse(text.slice(end + 1)));
+  return message && { ...message, source: `${server} ${worker}` };
 }
 
-function published(body: unknown): Published | undefined {
+function published(body: unknown): Omit<Received, "source"> | undefined {
   if (!isRecord(body)) return undefined;
-  const { topic, text, base64, compress } = body as Partial<Body>;
+  const { topic, number, text, base64, compress } = body as Partial<Body>;
   const data = typeof base64 === "string" ? Buffer.from(base64, "base64") : text;
-  if (typeof topic !== "string" || data === undefined) return undefined;
-  return { topic, data, compress: compress === true };
+  if (typeof topic !== "string" || typeof number !== "number" || data === undefined) {
+    return undefined;
+  }
+  return { topic, number, data, compress: compress === true };
 }
 
 function parse(text: string): unknown {

@@ -20,10 +20,10 @@ export class ToWorkers {
   }
 
   /** A worker that takes nothing gets only what it takes later, up to a bound. */
-  publish(message: Published): void {
+  publish(message: Published, number: number): void {
     let frame: Uint8Array | undefined;
     for (const link of this.links.all()) {
-      frame ??= encodeFrame("publish", headerOf(message), bodyOf(message));
+      frame ??= encodeFrame("publish", headerOf(message, number), bodyOf(message));
       if (!link.sendFrame(frame)) this.#lostFor(link.peer).note();
     }
   }

@@ -6,6 +6,7 @@ import type { AppFault } from "../handle/app-errors.ts";
 import type { Tracked } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import type { MakeRequestLayer } from "../requests/open-request-layer.ts";
+import type { History } from "../publish/history.ts";
 import type { Tell } from "../trouble.ts";
 import type { OwnOptions } from "./bun-options.ts";
 
@@ -37,6 +38,8 @@ export interface HandlerOptions extends OwnOptions {
   /** Is told what the app publishes to WebSockets, after it has. Left out: nobody is. */
   readonly onPublished?:
     ((...args: Parameters<Bun.Server<unknown>["publish"]>) => void) | undefined;
+  /** What has been published. Left out: nobody else gets it. */
+  readonly history?: History | undefined;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }

@@ -1,6 +1,7 @@
 // What is published: as Bun takes it, as it travels, and as it reaches the WebSockets elsewhere.
 import { afterAll, describe, expect, test } from "bun:test";
 import { encodeFrame, FrameReader } from "../../../src/worker/links/frames.ts";
+import { History } from "../../../src/worker/publish/history.ts";
 import {
   bodyOf,
   deliverReceived,
@@ -38,6 +39,7 @@ async function delivered(): Promise<unknown> {
   return got.shift();
 }
 
+const history = new History("0", false);
 const bytes = new Uint8Array([1, 2, 3, 255]);
 
 describe.each([
@@ -62,8 +64,8 @@ describe.each([
       server.publish("news", data as string, compress);
       const expected = await delivered();
       const message = await publishedBy("news", data, compress);
-      const frame = encodeFrame("publish", headerOf(message), bodyOf(message));
-      new FrameReader().take(frame, ({ header, body }) => deliverReceived([server], header, body));
+      const frame = encodeFrame("publish", headerOf(message, 1), bodyOf(message));
+      new FrameReader().take(frame, (it) => deliverReceived([server], history, 3, it));
       expect(await delivered()).toEqual(expected);
       expect(message.compress).toBe(compress === true);
     },
@@ -74,8 +76,9 @@ test.each([
   ["a topic that nobody here has subscribed to", { topic: "other" }],
   ["no topic", {}],
 ])("a message on %s reaches nobody", async (_, header) => {
-  deliverReceived([server], header, bytes);
-  deliverReceived([server], { topic: "news" }, Buffer.from("last"));
+  deliverReceived([server], history, 3, { header, body: bytes });
+  const last = { header: { topic: "news", number: 9 }, body: Buffer.from("last") };
+  deliverReceived([server], history, 3, last);
   expect(await delivered()).toBe("last");
   expect(got).toEqual([]);
 });

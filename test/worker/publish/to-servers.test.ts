@@ -12,10 +12,10 @@ test.each([
   ["a part of bytes", { topic: "n", data: Buffer.from("abcdef").subarray(2, 4), compress: false }],
 ])("%s comes as it was", (_, message: Published) => {
   const seen: unknown[] = [];
-  const read = readText(textOf(sender, message), (from) => seen.push(from) === 0);
-  expect(read).toEqual(message);
+  const read = readText(textOf(sender, message, 7), (from) => seen.push(from) === 0);
+  expect(read).toEqual({ ...message, number: 7, source: "3f2c 4" });
   expect(seen).toEqual([sender]);
-  expect(readText(textOf(sender, message), () => true)).toBeUndefined();
+  expect(readText(textOf(sender, message, 7), () => true)).toBeUndefined();
 });
 
 test.each([
@@ -28,9 +28,10 @@ test.each([
   "a 1\n",
   "a 1\n5",
   "a 1\n{}",
-  'a 1\n{"topic":"news"}',
-  'a 1\n{"topic":5,"text":"x"}',
-  'a 1\n{"topic":"news","text":"x"',
+  'a 1\n{"topic":"news","number":1}',
+  'a 1\n{"topic":"news","text":"x"}',
+  'a 1\n{"topic":5,"number":1,"text":"x"}',
+  'a 1\n{"topic":"news","number":1,"text":"x"',
 ])("%j is none of them", (text) => {
   expect(readText(text, () => false)).toBeUndefined();
 });

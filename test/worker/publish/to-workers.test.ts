@@ -28,7 +28,7 @@ test("a worker that takes nothing costs the others nothing, and what it misses i
   const workers = new ToWorkers(mine, (event, words) => void told.push(`${event}: ${words}`));
   const data = "x".repeat(1024 * 1024);
   for (let count = 0; count < 40; count++) {
-    workers.publish({ topic: "news", data, compress: false });
+    workers.publish({ topic: "news", data, compress: false }, count);
     while ([0, 1].some((peer) => mine.get(peer)?.waitingBytes !== 0)) {
       await new Promise(setImmediate);
     }
