@@ -141,13 +141,6 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "variable that tells a worker its slot, from 0",
   }),
   tls: TLS_KEYS,
-  log: LOG_KEYS,
-  limits: LIMITS_KEYS,
-  rollout: ROLLOUT_KEYS,
-  recycle: RECYCLE_KEYS,
-  respawn: RESPAWN_KEYS,
-  watchdog: WATCHDOG_KEYS,
-  websocket: WEBSOCKET_KEYS,
   metrics: v.optional(
     v.strictObject({
       port: key(wholeNumber(1, 65_535), {
@@ -160,6 +153,13 @@ export const CONFIG_SCHEMA = v.strictObject({
     }),
     {},
   ),
+  log: LOG_KEYS,
+  limits: LIMITS_KEYS,
+  rollout: ROLLOUT_KEYS,
+  recycle: RECYCLE_KEYS,
+  respawn: RESPAWN_KEYS,
+  watchdog: WATCHDOG_KEYS,
+  websocket: WEBSOCKET_KEYS,
   env: key(variableTable(), {
     meaning: "environment variables for the workers",
   }),

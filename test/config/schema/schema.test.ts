@@ -194,6 +194,8 @@ describe("a file", () => {
     },
     "tls.acme.ca": { good: ["ca.pem"], bad: ["", 1] },
     "tls.acme.http_port": { good: [80, 8402], bad: [0, 65_536, "80"] },
+    "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
+    "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
     "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
     "log.format": { good: ["text", "json"], bad: ["", "logfmt", true] },
     "log.file": { good: ["pounce.log", "/dev/null"], bad: ["", 1] },
@@ -250,8 +252,6 @@ describe("a file", () => {
       good: ["worker", "server", "redis://a", "rediss://u:p@a:1?channel=b", "redis+unix:///a.sock"],
       bad: ["", "Server", "all", true, "http://a", "redis://", "redis:///", "redis://a?c=b"],
     },
-    "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
-    "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
     env: {
       good: [{}, { A: "", B: 1.5, C: true, "a.b": "x" }],
       bad: ["A=1", 1, { A: [] }, { A: {} }, { "": "x" }, { "A=B": "x" }, { A: "\0" }],
