@@ -14,6 +14,12 @@ import { countOf } from "./test-summary.ts";
  */
 const FILES_AT_A_TIME = Math.min(2 * availableParallelism(), 8);
 
+/**
+ * How long each file took: the slowest ones start first, those that are not in it before them.
+ * `npm test -- --update-timings` writes it.
+ */
+const TIMINGS = "test/timings.json";
+
 /** How long a test may take that says nothing of it: Bun's own 5 s are few on a busy machine. */
 const TIMEOUT_MS = 60_000;
 
@@ -39,7 +45,11 @@ const isUnit = given[0] === "--unit";
 if (isUnit) given.shift();
 else console.log(`Building ${await build()}`);
 const isOfSome = given.some((argument) => argument.startsWith("test/"));
-const flags = isUnit ? (isOfSome ? [] : unitFolders()) : [`--parallel=${FILES_AT_A_TIME}`];
+const flags = isUnit
+  ? isOfSome
+    ? []
+    : unitFolders()
+  : [`--parallel=${FILES_AT_A_TIME}`, `--timings=${TIMINGS}`];
 flags.push(`--timeout=${TIMEOUT_MS}`);
 const tests = Bun.spawn([process.execPath, "test", ...flags, ...given], {
   stdout: "inherit",

@@ -49,9 +49,9 @@ export function adminApp(control: ControlApi, card: () => ServerCard): Hono {
     .post("/rollback", (c) =>
       answerOrder(c.req.raw, async () => {
         const answer = await control.rollback();
-        return answer.ok
-          ? done({ generation: answer.generation })
-          : refused({ reason: answer.reason });
+        if (!answer.ok) return refused({ reason: answer.reason });
+        const { generation, workers, wanted, lack = null } = answer;
+        return done({ generation, workers, wanted, lack });
       }),
     )
     .post("/stop", (c) => {

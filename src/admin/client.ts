@@ -174,6 +174,8 @@ function readCard(body: Readonly<Record<string, unknown>>, path: string): Server
     since: text("since") ?? new Date(startedMs).toISOString(),
     state: body["state"] as ServerCard["state"],
     app: String(app),
+    app_path: text("app_path"),
+    app_link: text("app_link"),
     dev: body["dev"] === true,
     config: "config" in body ? text("config") : undefined,
     tls: body["tls"] === true,

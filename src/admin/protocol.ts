@@ -1,5 +1,6 @@
 // What a server and the commands say to each other over the control socket, as plain data. The keys
 // are a contract: commands of other versions read them.
+import type { AppPlaceFields } from "../core/app-place.ts";
 import type { Steering } from "../core/moves/accept-group.ts";
 import type { Outcome } from "../core/effects.ts";
 import type { ComparisonFields, VerdictFields } from "../core/log-fields.ts";
@@ -9,10 +10,14 @@ import type { Phase } from "../core/state.ts";
 import type { ForcedRequest as EndedRequest } from "../ipc/messages.ts";
 
 /** How a reload went. It has a `receipt` once the reload has ended. */
-export interface ReloadResult {
+export interface ReloadResult extends Partial<AppPlaceFields> {
   readonly generation: number;
   readonly ok: boolean;
   readonly reason: string | null;
+  /** Of one that has begun and failed. Older servers leave it out. */
+  readonly outcome?: Outcome;
+  /** Nobody serves now: why, and what to do. Left out: somebody does, or it is not known. */
+  readonly outage?: string;
   readonly receipt: Receipt | null;
 }
 
@@ -55,7 +60,7 @@ export interface OrderedSnapshot {
 }
 
 /** What a server can say about itself at once, without asking its workers. */
-export interface ServerCard {
+export interface ServerCard extends Partial<AppPlaceFields> {
   readonly version: string;
   readonly pid: number;
   /** The start of the process, as process-identity.ts has it; null: unknown. */
@@ -111,7 +116,7 @@ export interface WorkerSnapshot {
   readonly report: ReportSnapshot | null;
 }
 
-export interface GenerationSnapshot {
+export interface GenerationSnapshot extends Partial<AppPlaceFields> {
   readonly generation: number;
   readonly role: RoleWord;
   readonly workers: readonly WorkerSnapshot[];
@@ -134,7 +139,7 @@ export interface TrialSnapshot {
 }
 
 /** How a reload ended; see src/manual/reloads.md. Times are milliseconds from its start. */
-export interface Receipt {
+export interface Receipt extends Partial<AppPlaceFields> {
   readonly generation: number;
   readonly outcome: Outcome;
   readonly reason: string | null;
@@ -205,7 +210,16 @@ export interface LastReload {
 
 /** One thing that is under way. */
 export interface Activity {
-  readonly what: "start" | "reload" | "scaling" | "respawn" | "drain-command" | "handover" | "stop";
+  readonly what:
+    | "outage"
+    | "start"
+    | "reload"
+    | "scaling"
+    | "respawn"
+    | "recycle"
+    | "drain-command"
+    | "handover"
+    | "stop";
   /** The same for people. */
   readonly words: string;
 }

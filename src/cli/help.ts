@@ -63,9 +63,10 @@ function tableRows(flags: readonly (readonly [string, Arg])[]): string[] {
   const rows: string[] = [];
   for (const table of tables) {
     const own = rowsOf(table, flags);
-    // Small tables share a row.
-    const shared = `${rows.at(-1)}${own.join().replace(/(\]) +/, "$1 ")}`;
-    if (rows.length > 0 && own.length === 1 && shared.length <= COLUMNS) rows.splice(-1, 1, shared);
+    // A small table shares the first row that has room, so that all fits a screen.
+    const short = own.join().replace(/(\]) +/, "$1 ");
+    const at = rows.findIndex((row) => row.length + short.length <= COLUMNS);
+    if (own.length === 1 && at >= 0) rows[at] += short;
     else rows.push(...own);
   }
   return rows;

@@ -2,11 +2,13 @@
 import { onOneLine } from "../log/printable.ts";
 import type {
   CertificateSnapshot,
+  GenerationSnapshot,
   LastReload,
   OrderedSnapshot,
   Snapshot,
   WorkerSnapshot,
 } from "../admin/protocol.ts";
+import { placeWords } from "../core/app-place.ts";
 import { urlOf } from "../core/address-name.ts";
 import { table } from "./table.ts";
 
@@ -86,8 +88,16 @@ export function statusTable(snapshot: Snapshot): string {
     ...(how === undefined ? [] : [how]),
     ...(snapshot.affinity === "client" ? [AFFINITY] : []),
     ...newsOf(snapshot),
+    ...generations.flatMap(placeLines),
   ];
   return [...head, table(HEAD, rows)].join("\n");
+}
+
+/** Which release a generation is, where a link leads to it. */
+function placeLines(snapshot: GenerationSnapshot): string[] {
+  const where = placeWords(snapshot);
+  if (where === undefined) return [];
+  return [`generation ${snapshot.generation}: from ${onOneLine(where)}`];
 }
 
 /** What is under way, and how the last reload went, a line each. */

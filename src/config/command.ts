@@ -1,5 +1,6 @@
 // A command of the operator's: the file that it is, found as a shell finds it.
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { absolutePath } from "../os/paths.ts";
 import { refusal } from "../os/refusal.ts";
 import { codeOf } from "../os/shortage.ts";
@@ -31,7 +32,16 @@ export function commandOf(setting: Setting | undefined, path: string | undefined
   }
   const file = absolutePath(setting.baseFolder, name);
   const problem = problemOf(file);
-  return problem === undefined ? { command: { file, args }, errors: [] } : wrong(problem);
+  if (problem !== undefined) return wrong(problem);
+  return { command: { file: inItsRelease(file), args }, errors: [] };
+}
+
+/**
+ * The command runs later, too, in the middle of a canary: by then a link in its path, such as
+ * `current`, may lead to another release. The file itself may be a link, as its name may matter.
+ */
+function inItsRelease(file: string): string {
+  return join(realpathSync(dirname(file)), basename(file));
 }
 
 /** Why a file cannot be run. */

@@ -20,6 +20,7 @@ export function rolloutOf(
     minRequests: values.min_requests,
     maxDraining: values.max_draining,
     hasVerify: verify !== undefined,
+    verifyTimeoutMs: values.verify_timeout,
     warmup: values.warmup ?? [],
     verify,
   };
@@ -52,6 +53,12 @@ export function rolloutErrors(
   // With `canary = 0` in so many words, it is turned off for a while.
   if (duration !== undefined && canaryShare === 0 && !effective.has("rollout.canary")) {
     errors.push(`${duration.place}: this is how long a canary lasts: set rollout.canary as well`);
+  }
+  const timeout = effective.get("rollout.verify_timeout");
+  if (timeout !== undefined && !effective.has("rollout.verify")) {
+    errors.push(
+      `${timeout.place}: this is how long a command may take: set rollout.verify as well`,
+    );
   }
   return errors;
 }

@@ -66,7 +66,9 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "health":
     case "answer":
     case "reload-began":
+    case "reload-drains":
     case "reload-steered":
+    case "reload-undone":
     case "reload-ended":
     case "stop-successor":
     case "kill-successor":

@@ -2,6 +2,7 @@
 // before the next event is looked at. Its result comes back as an event; so does its failure, as
 // `effect-failed`.
 
+import type { AppPlace } from "./app-place.ts";
 import type { LogEvent } from "./log-events.ts";
 import type { Program } from "./moves/accept-group.ts";
 import type { Inventory, Leadership } from "./inventory.ts";
@@ -51,13 +52,17 @@ export type Outcome = "completed" | "rejected" | "rolled-back";
 
 /** What has happened, for receipts and metrics. */
 type Report =
-  /** `replaces`: the generation that serves until then. */
-  | { readonly type: "reload-began"; readonly generation: number; readonly replaces: number }
+  | { readonly type: "reload-began"; readonly generation: number }
+  /** The worker drains because of that reload: what that costs is in its receipt. */
+  | { readonly type: "reload-drains"; readonly generation: number; readonly worker: number }
   /** The new generation takes all new connections; the old one drains. */
   | { readonly type: "reload-steered"; readonly generation: number }
+  /** The new generation had clients, and is rolled back; it drains. `reload-ended` follows. */
+  | { readonly type: "reload-undone"; readonly generation: number; readonly reason: string }
   /**
    * The single end of a reload. `workers`: of the new generation; 0 if it does not serve.
-   * `verdict`: how the new one has stood its trial; left out: there was none.
+   * `verdict`: how the new one has stood its trial; left out: there was none, or not to its end.
+   * `wantsTrial`: its settings ask for one. `place`: where its app is; left out: unknown.
    */
   | {
       readonly type: "reload-ended";
@@ -66,23 +71,39 @@ type Report =
       readonly reason: string | undefined;
       readonly workers: number;
       readonly verdict?: Verdict;
+      readonly wantsTrial?: true;
+      readonly place?: AppPlace | undefined;
     }
   /** The worker was ready or draining, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
   /** The worker made no progress, and was killed for that. */
   | { readonly type: "worker-hung"; readonly worker: number }
-  /** The worker is well, and is replaced because it has reached a limit. */
+  /** The worker was well, and has been replaced because it had reached a limit. */
   | { readonly type: "worker-recycled"; readonly worker: number; readonly why: Wear }
   /** Another worker takes its place, at once or after a delay. */
   | { readonly type: "worker-respawned"; readonly worker: number };
 
 /**
  * The answer to a command. `generation`: the one that a reload makes, or would have made.
- * `workers`: how many serve.
+ * `workers`: how many serve; `wanted`: how many are to; `lack`: what keeps the others, in words.
+ * `outcome`: of a reload that has begun.
  */
 export type Answer =
-  | { readonly ok: true; readonly generation?: number; readonly workers?: number }
-  | { readonly ok: false; readonly reason: string; readonly generation?: number };
+  | {
+      readonly ok: true;
+      readonly generation?: number;
+      readonly workers?: number;
+      readonly wanted?: number;
+      readonly lack?: string;
+    }
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly generation?: number;
+      readonly outcome?: Exclude<Outcome, "completed">;
+      /** Nobody serves now: why, and what to do. Left out: somebody does. */
+      readonly outage?: string;
+    };
 
 export type Effect =
   | {
@@ -112,6 +133,11 @@ export type Effect =
       readonly slot: number;
       /** Its health check answers 503 from the start. Left out: 200. */
       readonly healthIsDraining?: true;
+      /**
+       * It warms up before it listens: nobody else would take the connections that come meanwhile.
+       * Left out: it listens first.
+       */
+      readonly warmsUpFirst?: true;
     }
   /** Tell the predecessor that this worker number is in use, so that it uses higher ones. */
   | { readonly type: "reserve-number"; readonly worker: number }
@@ -146,7 +172,16 @@ export type Effect =
    * Make the listener drop new handshakes while its queue is served. If it fails, answered by
    * `quiet-refused`.
    */
-  | { readonly type: "quiet-listener"; readonly worker: number; readonly address: string }
+  | {
+      readonly type: "quiet-listener";
+      readonly worker: number;
+      readonly address: string;
+      /**
+       * The next generation listens there: what comes to a socket that workers share waits for it.
+       * Left out: it does not.
+       */
+      readonly isKept?: true;
+    }
   /** Make the worker release the listener; answered by `listener-released`. */
   | { readonly type: "release-listener"; readonly worker: number; readonly address: string }
   | ({ readonly worker: number } & DrainOrder)

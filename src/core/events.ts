@@ -1,9 +1,10 @@
 // Everything that can happen to the server, as the control loop sees it. Shells turn signals, IPC
 // messages, exits and the timer into these events; nothing else reaches the core.
 
+import type { AppPlace } from "./app-place.ts";
 import type { Effect, VerifyStage } from "./effects.ts";
 import type { Leadership } from "./inventory.ts";
-import type { Comparison } from "./verdict.ts";
+import type { Comparison } from "./figures.ts";
 import type { Settings } from "./settings.ts";
 
 /** How a stop was requested: by TERM, by INT, or by QUIT or a second INT. */
@@ -147,12 +148,16 @@ export type Event =
       readonly generation: number;
       readonly comparison: Comparison | undefined;
     }
-  /** The operator's command has said yes; or no, or nothing, for this reason. */
+  /**
+   * The operator's command has said yes; or no, or nothing, for this reason. `lost`: the worker
+   * that it asked has ended before.
+   */
   | {
       readonly type: "verified";
       readonly generation: number;
       readonly stage: VerifyStage;
       readonly problem: string | undefined;
+      readonly lost?: number;
     }
   /** These files are not what the generation was loaded from; none: all are. */
   | {
@@ -189,6 +194,8 @@ export type Event =
       readonly failure?: string | undefined;
       /** Its app has a use for a leader. Left out: no. */
       readonly wantsLead?: boolean | undefined;
+      /** Where its app is. Left out: in no file of its own. */
+      readonly place?: AppPlace | undefined;
     }
   | {
       readonly type: "worker-bound";
@@ -205,8 +212,16 @@ export type Event =
     }
   /** It says what is no message, or can say nothing any more. */
   | { readonly type: "worker-broken"; readonly worker: number; readonly reason: string }
-  /** The app threw outside a request while its worker was ready; the log has the error. */
-  | { readonly type: "worker-uncaught"; readonly worker: number; readonly error: string }
+  /**
+   * The app threw outside a request while its worker was ready; the log has the errors. `error`:
+   * the last one. `times`: since the last such event; left out: once.
+   */
+  | {
+      readonly type: "worker-uncaught";
+      readonly worker: number;
+      readonly error: string;
+      readonly times?: number;
+    }
   /** Whether it has as many connections as it may (`limits.max_connections`). */
   | { readonly type: "worker-full"; readonly worker: number; readonly isFull: boolean }
   /** The leader is alive, and wants to go on. */

@@ -14,6 +14,7 @@ export const LOG_EVENTS = [
   // Reloads.
   "app-failed",
   "app-imported",
+  "app-linked",
   "app-note",
   "bake-ended",
   "bake-started",
@@ -130,6 +131,7 @@ export const LOG_EVENTS = [
   "drain-hindered",
   "carry-hindered",
   "websockets-carried",
+  "written-while-loaded",
   "hono-lost",
   "message-failed",
   "publish-dropped",
@@ -152,6 +154,7 @@ export type LogEvent = (typeof LOG_EVENTS)[number];
 /** The steps of a start and of a reload, which `pounce dev` sums up in one line. */
 export const STEPS: ReadonlySet<LogEvent> = new Set<LogEvent>([
   "app-imported",
+  "app-linked",
   "draining",
   "listening",
   "receipt",

@@ -4,7 +4,8 @@
 import type { LogFields } from "./effects.ts";
 import type { Unfinished } from "./events.ts";
 import type { Worker } from "./state.ts";
-import type { Comparison, Figures, Pair, Verdict } from "./verdict.ts";
+import type { Comparison, Figures, Pair } from "./figures.ts";
+import type { Verdict } from "./verdict.ts";
 
 export function aboutWorker({ id, generation, slot }: Worker): LogFields {
   return { worker: id, generation, slot };
@@ -22,6 +23,7 @@ export function aboutUnfinished(left: Unfinished | undefined): LogFields {
 export type FigureFields = {
   readonly requests: number;
   readonly errors: number;
+  readonly unanswered: number;
   /** Null: too few were measured. */
   readonly p99_ms: number | null;
 };
@@ -58,7 +60,7 @@ function aboutPair({ fresh, old }: Pair): PairFields {
 }
 
 /** Latencies are known to a few percent: two places are enough. */
-function aboutFigures({ requests, errors, p99Ms }: Figures): FigureFields {
+function aboutFigures({ requests, errors, unanswered, p99Ms }: Figures): FigureFields {
   const rounded = p99Ms === undefined ? null : Math.round(p99Ms * 100) / 100;
-  return { requests, errors, p99_ms: rounded };
+  return { requests, errors, unanswered, p99_ms: rounded };
 }

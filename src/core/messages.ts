@@ -1,6 +1,7 @@
 // The words of the log. Users and scripts match these lines, so a change here is a change of
 // contract. Those of one subject are in words/.
 
+import { refusal } from "./words/refusals.ts";
 import { formatDuration } from "./duration.ts";
 import { trialWords } from "./words/trials.ts";
 import { handoverWords } from "./words/handovers.ts";
@@ -27,6 +28,7 @@ export const message = {
     "it starts when one has finished",
   configTooSlow: (timeoutMs: number) =>
     `reading the configuration took longer than ${formatDuration(timeoutMs)}`,
+  linked: (generation: number, where: string) => `Generation ${generation} is loaded from ${where}`,
   reimported: (app: string) => `Successfully reimported app from ${app}`,
   appFailed: (reason: string) => `${reason}\n  The error page serves until it is mended`,
   spawning: (workers: number, generation: number) =>
@@ -43,8 +45,10 @@ export const message = {
     `Graceful reload complete. Running ${workers} worker(s) on generation ${generation}`,
   reloadFailed: "Reload failed — continuing with previous version",
   /** With `strategy = "restart"`: it was stopped. */
-  reloadFailedInGap: (generation: number) =>
-    `Reload failed — nobody serves; starting generation ${generation} again`,
+  reloadFailedInGap: (generation: number, files: readonly string[] | undefined) =>
+    files === undefined
+      ? `Reload failed — nobody serves; starting generation ${generation} again`
+      : `Reload failed — ${refusal.nobodyServes(generation, files)}`,
   startFailed: "Start failed — the app could not be loaded",
   steeringRefused: (reason: string) =>
     `The kernel refuses steering (${reason}): reloads take the careful path, ` +

@@ -3,20 +3,23 @@
 
 import { percent } from "./percent.ts";
 import {
+  hadClients,
   isAlive,
+  isDown,
   isStarting,
   phaseOf,
   readyOf,
   type ServerPhase,
   servingGeneration,
 } from "./predicates.ts";
+import type { Trial } from "./rollout-state.ts";
 import { KILL_GRACE_MS } from "./settings.ts";
 import type { State, Worker } from "./state.ts";
 
 interface Failed {
   readonly generation: number;
-  /** Whether it had taken all new connections by then. */
-  readonly hasServed: boolean;
+  /** What it had taken by then: all new connections, some of them, or none. */
+  readonly had: "all" | "some" | "none";
 }
 
 /** What has been sent so far. */
@@ -24,6 +27,8 @@ export interface Notified {
   readonly phase: ServerPhase;
   /** The generation of the current rollout. */
   readonly rollout: number | undefined;
+  /** Whether it had clients. */
+  readonly hadClients: boolean;
   readonly serving: number | undefined;
   /** The generation that was rejected or rolled back, until the next reload. */
   readonly failed: Failed | undefined;
@@ -33,6 +38,7 @@ export interface Notified {
 export const NOTHING_NOTIFIED: Notified = {
   phase: "starting",
   rollout: undefined,
+  hadClients: false,
   serving: undefined,
   failed: undefined,
   status: "",
@@ -64,7 +70,14 @@ export function notices(notified: Notified, state: State, monotonicUsec: bigint)
   const rollout = state.rollout.name === "none" ? undefined : state.rollout.generation;
   const failed = failedNow(notified, state, rollout);
   const status = statusOf(state, phase, failed);
-  const next: Notified = { phase, rollout, serving: state.serving, failed, status };
+  const next: Notified = {
+    phase,
+    rollout,
+    hadClients: hadClients(state.rollout),
+    serving: state.serving,
+    failed,
+    status,
+  };
   const messages: string[] = [];
   const hasChanged = phase !== notified.phase;
   if (hasChanged && phase === "stopping") messages.push("STOPPING=1");
@@ -87,8 +100,8 @@ function failedNow(
 ): Failed | undefined {
   if (rollout !== undefined || serving === undefined) return undefined;
   const { rollout: tried = serving, serving: served = serving } = notified;
-  if (served > serving) return { generation: served, hasServed: true };
-  if (tried > serving) return { generation: tried, hasServed: false };
+  if (served > serving) return { generation: served, had: "all" };
+  if (tried > serving) return { generation: tried, had: notified.hadClients ? "some" : "none" };
   return notified.failed;
 }
 
@@ -130,10 +143,12 @@ function rolloutStatus(rollout: Rollout): string {
   }
 }
 
-function failedStatus({ serving }: State, { generation, hasServed }: Failed): string {
-  return hasServed
-    ? `Reload failed: generation ${generation} was rolled back; generation ${serving} serves again`
-    : `Reload failed: generation ${generation} was rejected; generation ${serving} keeps serving`;
+function failedStatus(state: State, { generation, had }: Failed): string {
+  const { serving } = state;
+  const what = had === "none" ? "rejected" : "rolled back";
+  if (isDown(state)) return `Reload failed: generation ${generation} was ${what}; nobody serves`;
+  const goesOn = had === "all" ? "serves again" : "keeps serving";
+  return `Reload failed: generation ${generation} was ${what}; generation ${serving} ${goesOn}`;
 }
 
 function servingStatus(state: State): string {
@@ -189,10 +204,12 @@ export function remainingMs(state: State, nowMs: number): number {
   if (phase === "starting" && respawn.notBeforeMs > nowMs) {
     times.push(respawn.notBeforeMs + settings.startupTimeoutMs);
   }
-  // The old generation drains after the trial.
-  if (rollout.name === "canary") times.push(rollout.trial.untilMs + settings.reloadTimeoutMs);
+  // The old generation drains after the trial, which may last longer than it should.
+  const drained = ({ untilMs }: Trial): number =>
+    Math.max(untilMs, nowMs) + settings.reloadTimeoutMs;
+  if (rollout.name === "canary") times.push(drained(rollout.trial));
   if (rollout.name === "verifying") times.push(rollout.deadlineMs + settings.reloadTimeoutMs);
-  if (state.bake !== undefined) times.push(state.bake.trial.untilMs + settings.reloadTimeoutMs);
+  if (state.bake !== undefined) times.push(drained(state.bake.trial));
   if (stop.name === "announced") times.push(stop.drainAtMs + settings.shutdownTimeoutMs);
   const isEnding = succession.name === "aborting" && succession.step !== "killed";
   if (isEnding) times.push(succession.deadlineMs + settings.shutdownTimeoutMs);

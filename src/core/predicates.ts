@@ -17,12 +17,13 @@ export function isStarting(worker: Worker): boolean {
 }
 
 /**
- * The worker fills its slot, or is about to. A worker that is to be replaced keeps serving, but its
- * slot counts as empty.
+ * The worker fills its slot, or is about to, in standby too. A worker that is to be replaced keeps
+ * serving, but its slot counts as empty.
  */
 function fillsSlot(worker: Worker): boolean {
   const { phase } = worker;
-  return isStarting(worker) || (phase.name === "ready" && phase.recycle !== "wanted");
+  if (phase.name === "standby" || isStarting(worker)) return true;
+  return phase.name === "ready" && phase.recycle !== "wanted";
 }
 
 export function servingGeneration(state: State): Generation | undefined {
@@ -42,10 +43,32 @@ export function trialSettings(state: State, generation: Generation): RolloutSett
   return isTried ? generation.settings.rollout : undefined;
 }
 
+/** Its settings ask for a canary or a bake. */
+export function isToBeTried({ settings: { rollout } }: Generation): boolean {
+  if (rollout === undefined) return false;
+  return (rollout.canaryShare > 0 && rollout.canaryMs > 0) || rollout.bakeMs > 0;
+}
+
+/** How long the command in `rollout.verify` may look at a generation. */
+export function verifyTimeoutMs({ settings }: Generation): number {
+  return settings.rollout?.verifyTimeoutMs ?? 0;
+}
+
 /** One generation stops before the next one starts, and nobody takes new connections yet. */
 export function isInGap(state: State): boolean {
   if (isStopping(state)) return false;
   return isGivingWay(state) || servingGeneration(state)?.gapSinceMs !== undefined;
+}
+
+/**
+ * A worker that starts now warms up before it listens: at a start, when a client that is refused is
+ * no surprise; and in a gap that no listener bridges. When all workers of the generation that
+ * serves were lost, its code is known: then slow answers are better than none.
+ */
+export function warmsUpFirst(state: State): boolean {
+  if (state.serving === undefined) return true;
+  const isBridged = [...state.groups.values()].some(({ bridge }) => bridge !== undefined);
+  return isInGap(state) && !isBridged;
 }
 
 /** The generation whose slots are kept filled: the serving one, or at start the first one. */
@@ -86,6 +109,26 @@ export function readyOf({ workers }: State, number: number): number {
   ).length;
 }
 
+/** The generation in standby, while the one that has replaced it is on trial. */
+export function standbyGenerationOf({ bake, generations }: State): Generation | undefined {
+  return bake && generations.get(bake.standby);
+}
+
+/** How many workers of a generation could serve at once: they do, or are in standby. */
+export function ableOf({ workers }: State, number: number): number {
+  return [...workers.values()].filter((worker) => isAble(worker, number)).length;
+}
+
+function isAble({ generation, phase: { name } }: Worker, number: number): boolean {
+  return generation === number && (name === "ready" || name === "standby");
+}
+
+/** Workers of a generation could serve, and none of them gets on. */
+export function isStuck({ workers }: State, number: number): boolean {
+  const able = [...workers.values()].filter((worker) => isAble(worker, number));
+  return able.length > 0 && able.every(({ isStalled }) => isStalled === true);
+}
+
 /** The new generation, while it gets a share of the new connections. */
 export function canaryOf({ rollout }: State): Canary | undefined {
   return rollout.name === "canary" ? rollout : undefined;
@@ -108,6 +151,12 @@ export function roleWord(state: State, { number, role }: Generation): RoleWord {
 /** How the workers of the new generation replace the old ones; `undefined`: all at once. */
 export function rollingOf({ rollout }: State): Rolling | undefined {
   return rollout.name === "filling" ? rollout.rolling : undefined;
+}
+
+/** Whether clients have come to the new generation, though it does not take over yet. */
+export function hadClients(rollout: State["rollout"]): boolean {
+  if (rollout.name === "canary") return true;
+  return rollout.name === "filling" && rollout.rolling?.hasClients === true;
 }
 
 /** How a new generation takes over from the one that serves. */
@@ -151,6 +200,12 @@ export function takesConnections(state: State, { phase, generation }: Worker): b
 function isRolling(state: State, generation: number): boolean {
   const isNew = generation === fillingGeneration(state)?.number;
   return isNew && rollingOf(state)?.isVerified === true;
+}
+
+/** The server has served, and goes on, and no worker is ready that takes new connections. */
+export function isDown(state: State): boolean {
+  if (state.serving === undefined || !hasServer(state) || isStopping(state)) return false;
+  return ![...state.workers.values()].some((worker) => takesConnections(state, worker));
 }
 
 /** Every address on which the workers of a generation listen. */
@@ -221,13 +276,17 @@ export function mayBind({ bindLock }: State, { id, listeners }: Worker): boolean
   return bindLock?.worker === id && listeners.size === 0;
 }
 
-/** What the server is doing. `reloading` lasts until the old generation has gone. */
+/**
+ * What the server is doing. `reloading` lasts until the old generation has gone, or serves again.
+ */
 export type ServerPhase = "starting" | "serving" | "reloading" | "stopping";
 
 export function phaseOf(state: State): ServerPhase {
   if (isStopping(state)) return "stopping";
   if (state.serving === undefined) return "starting";
-  const isOpen = [...state.generations.values()].some(({ open }) => open);
+  const isOpen = [...state.generations.values()].some(
+    ({ open, undone }) => open && undone === undefined,
+  );
   return state.rollout.name !== "none" || isOpen ? "reloading" : "serving";
 }
 
@@ -239,8 +298,8 @@ export function isInRollout({ rollout }: State, { generation }: Worker): boolean
 /** The slot of this worker is filled again when it ends. */
 export function getsReplaced(state: State, { generation }: Worker): boolean {
   if (isShuttingDown(state)) return false;
-  const isCanary = generation === canaryOf(state)?.generation;
-  return isCanary || generation === keptGeneration(state)?.number;
+  const isTried = generation === canaryOf(state)?.generation || generation === state.bake?.standby;
+  return isTried || generation === keptGeneration(state)?.number;
 }
 
 /** What sends new connections to the right workers, in a word; `solo`: nothing needs to. */

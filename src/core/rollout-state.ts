@@ -3,7 +3,7 @@
 
 import type { Settings } from "./settings.ts";
 import type { Respawn } from "./crash-history.ts";
-import type { Comparison } from "./verdict.ts";
+import type { Comparison } from "./figures.ts";
 
 /** The progress of a new generation until it is steered to. */
 export type Rollout =
@@ -42,6 +42,8 @@ export interface Rolling {
   readonly oldTarget: number;
   /** The operator's command looks at the first worker before any client does. */
   readonly isVerified: boolean;
+  /** A new worker has been ready since then: clients have come to it. Left out: none has. */
+  readonly hasClients?: true;
 }
 
 /** The new generation gets a share of the new connections, and is compared with the old one. */
@@ -77,4 +79,6 @@ export interface Bake {
   /** The generation in standby. */
   readonly standby: number;
   readonly trial: Trial;
+  /** Its crashes since then. */
+  readonly respawn: Respawn;
 }

@@ -78,6 +78,8 @@ export interface RolloutSettings {
   readonly minRequests: number;
   /** Whether a command has a say, too. */
   readonly hasVerify: boolean;
+  /** How long that may take, each time. */
+  readonly verifyTimeoutMs: number;
 }
 
 /**
@@ -175,3 +177,9 @@ export const LEASE_MS = 1500;
 export const LEASE_MARGIN_MS = 200;
 
 export const LONGEST_DRAIN_MS = 3_600_000;
+
+/**
+ * Where one worker listens at a time: how long one that drains may take to release its listeners,
+ * for which others wait. It does so at once, unless its event loop is blocked.
+ */
+export const RELEASE_TIMEOUT_MS = 2000;

@@ -1,5 +1,6 @@
 // What the control loop knows: generations, workers, accept groups, and what is in progress.
 
+import type { AppPlace } from "./app-place.ts";
 import type { Members, Program, Steering } from "./moves/accept-group.ts";
 import type { StopMode, Until } from "./events.ts";
 import type { Respawn } from "./crash-history.ts";
@@ -65,7 +66,8 @@ export type Listener =
   | { readonly name: "quiet"; readonly releaseAtMs: number }
   /** A worker that keeps serving was asked to release it, so that the next one can listen. */
   | { readonly name: "yielding"; readonly deadlineMs: number }
-  | { readonly name: "releasing" }
+  /** `deadlineMs`: until when it has to, as another worker waits; left out: until it ends. */
+  | { readonly name: "releasing"; readonly deadlineMs?: number }
   | { readonly name: "released" };
 
 export interface Worker {
@@ -116,6 +118,8 @@ export interface Generation {
   readonly replaces: number | undefined;
   /** Whether the end of that reload has yet to be reported. */
   readonly open: boolean;
+  /** Where its app is. Left out: that is not known yet, or it is in no file of its own. */
+  readonly place?: AppPlace | undefined;
   /** Why its app does not load: an error page serves in its place. Left out: it loads. */
   readonly failure?: string;
   /**
@@ -131,6 +135,8 @@ export interface Generation {
   readonly verdict?: Verdict;
   /** It takes over as soon as it is ready, whatever its settings say. Left out: it is tried. */
   readonly isUntried?: true;
+  /** Why it goes though it had clients: its reload ends when its workers have. Left out: no. */
+  readonly undone?: string;
 }
 
 export interface AcceptGroup {
@@ -145,6 +151,11 @@ export interface AcceptGroup {
    * be made to drop them. `in-force`: they go nowhere. Left out: they go where `program` says.
    */
   readonly diversion?: "called-for" | "in-force" | "refused";
+  /**
+   * In the gap between two generations: the member whose listener drops new handshakes. It gets all
+   * of them until somebody is to serve, whoever else listens by then. Left out: none.
+   */
+  readonly bridge?: number | undefined;
 }
 
 /** The progress of a stop of the whole server. */

@@ -21,6 +21,18 @@ export const verdictWords = {
   figures: (requests: number, rates: Both<number>, p99: Both<number | undefined>) =>
     `${requests} requests; errors ${percent(rates.fresh)} %, before ${percent(rates.old)}` +
     ` %; p99 ${duration(p99.fresh)}, before ${duration(p99.old)}`,
+  silences: (rates: Both<number>) =>
+    `no answer ${percent(rates.fresh)} %, before ${percent(rates.old)} %`,
+  unanswered: (count: number, requests: number) =>
+    `${count} of ${requests} got no answer before their clients left, or in time`,
+  mute: (count: number, requests: number) =>
+    `${count} of ${requests} requests got no answer before their clients left, or in time`,
+  longStall: (ms: number) =>
+    `a worker has made no progress for ${formatDuration(ms)}, and none of the old ones has done so`,
+  stalled: (share: number, oldShare: number) =>
+    `its workers made no progress in ${percent(share)} % of the time, before in ` +
+    `${percent(oldShare)} %`,
+  stuck: "none of its workers makes progress",
   /** They are no requests: whoever looks for that many answers with 500 finds none. */
   troubles: (count: number) =>
     count === 1

@@ -70,6 +70,8 @@ export interface LoadMessage {
   readonly h2c?: boolean;
   /** Paths to ask for before it is ready. Left out: none. */
   readonly warmup?: readonly string[];
+  /** To do that before it listens. Left out: after that. */
+  readonly warmsUpFirst?: true;
   /** What happens when the app throws outside a request. */
   readonly uncaught: Uncaught;
   /** The file of the page to count in, if it has a name. */

@@ -1,6 +1,7 @@
 // What a running master can be asked over its control socket, besides signals.
 import type { ControlApi } from "../admin/control-api.ts";
 import type { ReloadResult, Snapshot, TlsReloadResult } from "../admin/protocol.ts";
+import { placeFields } from "../core/app-place.ts";
 import type { Answer, EffectOf } from "../core/effects.ts";
 import type { Event, Until } from "../core/events.ts";
 import { servingGeneration, successorOf, steeringOf } from "../core/predicates.ts";
@@ -119,13 +120,21 @@ export class Control implements ControlApi {
     return new Promise((resolve) => this.surroundings.clock.after(REPORT_MS, resolve));
   }
 
-  /** Resolves when the new generation is steered to, or the old one has gone, or with a refusal. */
+  /**
+   * Resolves when the new generation is steered to, or rolled back, or with its receipt when what
+   * drains has gone; or with a refusal.
+   */
   async reload(until: Until): Promise<ReloadResult> {
     const by = "a reload command";
     const answer = await this.#ask((id) => ({ type: "reload-requested", by, id, until }));
     const { ok, generation = this.loop.state.nextGeneration } = answer;
     const receipt = this.receipts.of(generation) ?? null;
-    return { generation, ok, reason: answer.ok ? null : answer.reason, receipt };
+    const place = placeFields(this.loop.state.generations.get(generation)?.place);
+    const about = { generation, ok, ...place, receipt };
+    if (answer.ok) return { ...about, reason: null };
+    const { reason, outcome, outage } = answer;
+    const more = { ...(outcome !== undefined && { outcome }), ...(outage && { outage }) };
+    return { ...about, reason, ...more };
   }
 
   /** Reads certificates again. Resolves when all workers serve them, or with the reason why not. */

@@ -171,9 +171,9 @@ export class Master implements SignalTargets {
       log.log,
       (event) => this.loop.dispatch(event),
       {
-        onDrained: (worker, generation, report) => {
+        onDrained: (worker, report) => {
           this.#metrics.noteForced(report.forcedRequests.length);
-          this.#receipts.noteDrain(worker, generation, report);
+          this.#receipts.noteDrain(worker, report);
         },
         onUncaught: (times) => this.#metrics.noteUncaught(times),
         onReport: (...reported) => this.control.noteReport(...reported),

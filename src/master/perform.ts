@@ -70,7 +70,7 @@ export class Performer {
       case "divert":
         return listeners.divert(effect.address, effect.listeners);
       case "quiet-listener":
-        return listeners.quiet(effect.address, effect.worker);
+        return listeners.quiet(effect.address, effect.worker, effect.isKept);
       case "release-listener":
         return workers.send(effect.worker, { type: "release", address: effect.address });
       case "drain": {
@@ -114,7 +114,9 @@ export class Performer {
       case "reload-ended":
         return surroundings.process.releaseCode();
       case "reload-began":
+      case "reload-drains":
       case "reload-steered":
+      case "reload-undone":
       case "worker-crashed":
       case "worker-respawned":
       case "worker-hung":

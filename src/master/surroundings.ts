@@ -5,6 +5,7 @@
 //
 // They use calls and callbacks, not promises: a simulated run takes millions of steps, and is the
 // same each time.
+import type { Far } from "../metrics/page.ts";
 import type { OrderOutcome } from "../acme/order-messages.ts";
 import type { DomainFacts, Failures } from "../acme/schedule.ts";
 import type { MetricsEndpoint } from "../admin/metrics-server.ts";
@@ -92,7 +93,10 @@ export interface Clock {
   machineMs(): number;
   /** Calls `act` once, not before `delayMs` have passed. */
   after(delayMs: number, act: () => void): Cancel;
-  /** Calls `act` repeatedly, as long as the process has something else to wait for. */
+  /**
+   * Calls `act` repeatedly, as long as the process has something else to wait for; the first time
+   * within `intervalMs`.
+   */
   every(intervalMs: number, act: () => void): void;
 }
 
@@ -224,7 +228,7 @@ export interface PageFiles {
   create(): { readonly descriptor: number; readonly path?: string };
   read(descriptor: number, into: Float64Array<ArrayBuffer>): void;
   /** How far a worker has got, see metrics/page.ts. Left out: nobody looks. */
-  readonly progress?: (descriptor: number) => number;
+  readonly progress?: (descriptor: number) => Far;
   close(descriptor: number): void;
   remove(path: string): void;
 }

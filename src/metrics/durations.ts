@@ -85,6 +85,12 @@ export function inBuckets(steps: Float64Array): number[] {
   });
 }
 
+/** How many took longer than that many seconds, which is the end of a step. */
+export function longerThan(steps: Float64Array, seconds: number): number {
+  const from = ENDS.findIndex((end) => end >= seconds) + 1;
+  return from === 0 ? 0 : steps.subarray(from).reduce((sum, count) => sum + count, 0);
+}
+
 /**
  * The time in seconds in which this part of all durations ended, from 0 to 1, as the middle of its
  * step; `undefined`: there are none.

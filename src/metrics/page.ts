@@ -5,6 +5,9 @@ import { DURATION_STEPS, stepOf } from "./durations.ts";
 /** Methods with a count of their own; all others share one. */
 export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
+/** Answered in place of the app when its time is up. */
+export const TIMED_OUT = 504;
+
 /** Counted for a client that went away before its answer: nginx's number for it. */
 export const CLIENT_GONE = 499;
 
@@ -24,6 +27,15 @@ export const REJECTIONS = [
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
+/**
+ * A worker says how many requests have waited for their answer for longer than each of these, in
+ * seconds. All but the first are ends of steps of durations.ts, so that the same can be said of
+ * requests that have their answer.
+ */
+export const WAIT_MARKS = [0, 2.5, 5, 10, 30, 60, 300, 600] as const;
+
+const COUNTERS = 7 + WAIT_MARKS.length;
+
 /** The index of each number. From `counters` on, numbers only grow. */
 export const PAGE = {
   /** Requests that are being answered. */
@@ -33,31 +45,47 @@ export const PAGE = {
   lag: 2,
   /** When that was, as `machineMs` gives it; 0: never. */
   tickedMs: 3,
-  /** How many turns of its timer the worker has counted, see `TURN_MS`. */
+  /** How many turns of its event loop the worker has counted. */
   turns: 4,
-  counters: 5,
+  /** When it counted the last one, as `machineMs` gives it. */
+  turnedMs: 5,
+  /** Within how many milliseconds the next one is due. */
+  turnEachMs: 6,
+  /** How many requests wait for their answer for longer than each of `WAIT_MARKS`. */
+  waiting: 7,
+  counters: COUNTERS,
   /** Seconds of all measured durations. */
-  durationSum: 5,
-  responseBytes: 6,
-  requestBytes: 7,
+  durationSum: COUNTERS,
+  responseBytes: COUNTERS + 1,
+  requestBytes: COUNTERS + 2,
+  /** Streams of the app that have failed: bodies that broke off. */
+  brokenStreams: COUNTERS + 3,
   /** How many measured requests took how long, by the steps of durations.ts. */
-  durations: 8,
-  rejections: 8 + DURATION_STEPS,
-  requests: 8 + DURATION_STEPS + REJECTIONS.length,
+  durations: COUNTERS + 4,
+  rejections: COUNTERS + 4 + DURATION_STEPS,
+  requests: COUNTERS + 4 + DURATION_STEPS + REJECTIONS.length,
 } as const;
-
-/** How often a worker counts a turn of its event loop. */
-export const TURN_MS = 150;
 
 /** So many numbers at the start of a page tell how far its worker has got. */
 export const PROGRESS_LENGTH = PAGE.durationSum + 1;
 
-/**
- * A number that grows as long as the worker gets on. Under a flood of connections its timers come
- * seconds late, but it answers requests all the time.
- */
-export function progressOn(page: Float64Array): number {
-  return (page[PAGE.turns] ?? 0) + (page[PAGE.durationSum] ?? 0);
+/** How far a worker has got. */
+export interface Far {
+  /**
+   * A number that grows as long as it gets on. Under a flood of connections its timers come seconds
+   * late, but it answers requests all the time.
+   */
+  readonly count: number;
+  /** When it last counted a turn, as `machineMs` gives it. */
+  readonly turnedMs: number;
+  /** Within how many milliseconds the next one is due. */
+  readonly turnEachMs: number;
+}
+
+export function farOn(page: Float64Array): Far {
+  const at = (index: number): number => page[index] ?? 0;
+  const count = at(PAGE.turns) + at(PAGE.durationSum);
+  return { count, turnedMs: at(PAGE.turnedMs), turnEachMs: at(PAGE.turnEachMs) };
 }
 
 /** Methods with a count of their own, and the one for all others. */

@@ -42,6 +42,11 @@ export function requestMetrics(
         value: page[rejectionIndex(reason)] ?? 0,
       })),
     ),
+    counter(
+      "pounce_stream_errors_total",
+      "Streams of the app that have failed: as a rule bodies of responses, which broke off.",
+      [{ value: page[PAGE.brokenStreams] ?? 0 }],
+    ),
     gauge("pounce_http_requests_in_flight", "Requests being answered, as of the last second.", [
       { value: inFlight },
     ]),

@@ -1,51 +1,102 @@
 // What a worker, or a whole generation, has answered: as much of its pages as two generations are
 // compared by.
-import type { Figures } from "../core/verdict.ts";
-import { DURATION_STEPS, quantile } from "./durations.ts";
-import { FIRST_ERROR, LAST_STATUS, METHODS_COUNTED, PAGE, requestPlace } from "./page.ts";
+import type { Figures, Progress } from "../core/figures.ts";
+import { DURATION_STEPS, longerThan, quantile } from "./durations.ts";
+import {
+  CLIENT_GONE,
+  FIRST_ERROR,
+  LAST_STATUS,
+  METHODS_COUNTED,
+  PAGE,
+  requestPlace,
+  TIMED_OUT,
+  WAIT_MARKS,
+} from "./page.ts";
 
-/** Its numbers only grow, so that the difference of two is what happened between them. */
+/**
+ * Its numbers only grow, so that the difference of two is what happened between them; but for
+ * `waiting`, which is as it is now.
+ */
 export interface Tally {
+  /** That have ended. */
   readonly requests: number;
+  /** With a status of 500 or above, or with a body that broke off. */
   readonly errors: number;
+  /** Whose clients went before they had an answer. */
+  readonly gone: number;
+  /** That pounce has answered when their time was up, or the app as if it was. */
+  readonly timedOut: number;
   /** How many measured requests took how long, by the steps of durations.ts. */
   readonly durations: Float64Array;
+  /** How many wait for longer than each of `WAIT_MARKS`. */
+  readonly waiting: Float64Array;
+  /** No page has it: the master sees it. */
+  readonly progress: Progress;
 }
 
 export const NO_TALLY: Tally = {
   requests: 0,
   errors: 0,
+  gone: 0,
+  timedOut: 0,
   durations: new Float64Array(DURATION_STEPS),
+  waiting: new Float64Array(WAIT_MARKS.length),
+  progress: { watchedMs: 0, stalledMs: 0, longStalls: 0 },
 };
 
 /** @param page of one worker */
 export function tallyOf(page: Float64Array): Tally {
-  let errors = 0;
-  for (let method = 0; method < METHODS_COUNTED; method++) {
-    const [from, to] = [requestPlace(method, FIRST_ERROR), requestPlace(method, LAST_STATUS)];
-    errors += sumOf(page.subarray(from, to + 1));
-  }
   return {
     requests: sumOf(page.subarray(PAGE.requests)),
-    errors,
+    errors: answersIn(page, FIRST_ERROR, LAST_STATUS) + (page[PAGE.brokenStreams] ?? 0),
+    gone: answersIn(page, CLIENT_GONE, CLIENT_GONE),
+    timedOut: answersIn(page, TIMED_OUT, TIMED_OUT),
     durations: page.slice(PAGE.durations, PAGE.durations + DURATION_STEPS),
+    waiting: page.slice(PAGE.waiting, PAGE.waiting + WAIT_MARKS.length),
+    progress: NO_TALLY.progress,
   };
+}
+
+/** Requests of all methods that were answered with one of these statuses. */
+function answersIn(page: Float64Array, first: number, last: number): number {
+  let sum = 0;
+  for (let method = 0; method < METHODS_COUNTED; method++) {
+    sum += sumOf(page.subarray(requestPlace(method, first), requestPlace(method, last) + 1));
+  }
+  return sum;
+}
+
+/** The same of a worker that has ended: nobody waits for it any more. */
+export function ended(tally: Tally): Tally {
+  return { ...tally, waiting: NO_TALLY.waiting };
 }
 
 export function plus(a: Tally, b: Tally): Tally {
-  return combined(a, b, 1);
+  return { ...combined(a, b, 1), waiting: added(a.waiting, b.waiting, 1) };
 }
 
+/** What has happened since; those that wait now wait now, whenever they came. */
 export function minus(a: Tally, b: Tally): Tally {
-  return combined(a, b, -1);
+  return { ...combined(a, b, -1), waiting: a.waiting };
 }
 
-function combined(a: Tally, b: Tally, sign: 1 | -1): Tally {
+function combined(a: Tally, b: Tally, sign: 1 | -1): Omit<Tally, "waiting"> {
   return {
     requests: a.requests + sign * b.requests,
     errors: a.errors + sign * b.errors,
-    durations: a.durations.map((count, step) => count + sign * (b.durations[step] ?? 0)),
+    gone: a.gone + sign * b.gone,
+    timedOut: a.timedOut + sign * b.timedOut,
+    durations: added(a.durations, b.durations, sign),
+    progress: {
+      watchedMs: a.progress.watchedMs + sign * b.progress.watchedMs,
+      stalledMs: a.progress.stalledMs + sign * b.progress.stalledMs,
+      longStalls: a.progress.longStalls + sign * b.progress.longStalls,
+    },
   };
+}
+
+function added(a: Float64Array, b: Float64Array, sign: 1 | -1): Float64Array {
+  return a.map((count, at) => count + sign * (b[at] ?? 0));
 }
 
 const MS_PER_SECOND = 1000;
@@ -56,12 +107,33 @@ const MS_PER_SECOND = 1000;
  */
 const SLOW_ONES = 10;
 
-/** p99: of less than 1000 requests, the time of all but the ten slowest. */
-export function figuresOf({ requests, errors, durations }: Tally): Figures {
+/** Of less than 1000 requests, the time of all but the ten slowest. */
+export function p99MsOf({ durations }: Tally): number | undefined {
   const measured = sumOf(durations);
   const part = Math.min(0.99, 1 - SLOW_ONES / measured);
   const p99 = measured > SLOW_ONES ? quantile(durations, part) : undefined;
-  return { requests, errors, p99Ms: p99 === undefined ? undefined : p99 * MS_PER_SECOND };
+  return p99 === undefined ? undefined : p99 * MS_PER_SECOND;
+}
+
+/**
+ * @param patienceMs a request that has no answer after so long counts as one that gets none; the
+ *   next longer mark is taken, and past the last one nothing counts
+ */
+export function figuresOf(tally: Tally, patienceMs: number): Figures {
+  const { requests, errors, gone, timedOut, durations, waiting, progress } = tally;
+  const mark = WAIT_MARKS.findIndex((seconds, at) => at > 0 && seconds >= patienceMs / 1000);
+  const waitTooLong = waiting[mark] ?? 0;
+  const tooLate = mark < 0 ? 0 : longerThan(durations, WAIT_MARKS[mark] ?? Infinity);
+  // One whose client has gone may be measured later, when its handler is done with it.
+  const unanswered = waitTooLong + Math.max(gone, tooLate - timedOut, 0);
+  return {
+    requests: requests + waitTooLong,
+    errors,
+    unanswered,
+    pending: waiting[0] ?? 0,
+    p99Ms: p99MsOf(tally),
+    ...(progress.watchedMs > 0 && { progress }),
+  };
 }
 
 function sumOf(numbers: Float64Array): number {

@@ -24,6 +24,8 @@ export const NOTICE_MS = 500;
 
 export interface LoadContext<S extends Servers> extends ServersContext<S> {
   readonly leadership: Leadership;
+  /** The app's modules have been read. */
+  readonly onImported?: () => void;
   /** What pounce serves is not what the program is for, in words. */
   readonly onWrong: (words: string) => void;
   /** The port of its debugger, if there is one now. Left out: there never is. */
@@ -70,9 +72,10 @@ export async function loadServers<S extends Servers>(
   try {
     if (settings.runsAs !== undefined) await settle(settings.runsAs);
     enterFolder(settings.folder);
-    watchStreams((thrown) =>
-      context.log.error("stream-failed", "a stream of the app failed", { thrown }),
-    );
+    watchStreams((thrown) => {
+      context.meter.streamFailed();
+      context.log.error("stream-failed", "a stream of the app failed", { thrown });
+    });
     const loaded = await loadApp(settings.app, {
       openPorts: () => portsOfApp(context),
       addresses: portsFor(settings.addresses),
@@ -80,6 +83,7 @@ export async function loadServers<S extends Servers>(
       untilMs: settings.startupTimeoutMs - NOTICE_MS,
       onWrong: context.onWrong,
     });
+    context.onImported?.();
     const bundled = await bundlePages(withNotes(loaded, settings), settings.app.label);
     const app = context.dev?.watched(bundled) ?? bundled;
     const honoNote = judgeHono(settings.app, app.file);

@@ -13,6 +13,7 @@ import type { DevLoad } from "./dev-load.ts";
 import { labelOf, type LoadContext, type Loaded, type LoadFailure, loadServers } from "./load.ts";
 import type { Links } from "./links/links.ts";
 import { type Meter, openMeter } from "./requests/meter.ts";
+import type { Health } from "./serve/health.ts";
 import type { Servers } from "./serve/servers.ts";
 import { settle, untilCalm } from "./settle.ts";
 import type { System } from "./system.ts";
@@ -22,8 +23,7 @@ import { WorkerLog } from "./worker-log.ts";
 interface LoadingOptions<S extends Servers> {
   readonly system: System<S>;
   readonly master: ToMaster;
-  /** Whether the health check answers 503. */
-  readonly isStopping: () => boolean;
+  readonly health: () => Health;
   /** To other workers. */
   readonly links: Links;
 }
@@ -72,10 +72,12 @@ export class Loading<S extends Servers> {
 
   /** The app, or the page in its place, with servers that do not listen yet. */
   async load(): Promise<Loaded<S> | LoadFailure> {
-    const { system, isStopping, links } = this.options;
+    const { system, health, links } = this.options;
     const onWrong = (words: string): void => this.#refuse(words);
     const { log, meter, leadership } = this;
-    const context = { system, log, meter, leadership, isStopping, links, onWrong };
+    const onImported = (): void => this.#appFiles?.note();
+    const context = { system, log, meter, leadership, health, links, onWrong, onImported };
+    this.#appFiles?.begin();
     const loaded = await this.#loadApp(context);
     this.#files?.look();
     return loaded;
@@ -151,10 +153,21 @@ export class Loading<S extends Servers> {
     const hono = { ownHono: ownHono(file), usesBuiltInHono };
     const appFiles = this.#appFiles?.loaded();
     this.#told = appFiles;
+    this.#tellUncertain();
     // A startup gets what says whether the worker is the leader.
     const wantsLead = app.leader !== undefined || app.startup !== undefined;
     const about = { shape, notes, remarks, isElsewhere, failure, wantsLead, appFiles };
     return { type: "loaded", file, ...about, ...hono };
+  }
+
+  #tellUncertain(): void {
+    const [first, ...others] = this.#appFiles?.uncertain ?? [];
+    if (first === undefined) return;
+    const files = others.length === 0 ? first : `${first} and ${others.length} more`;
+    const words =
+      `${files} was written while the app was loaded: what runs may be what it was before. ` +
+      "If that was a deploy, reload once more";
+    this.log.warn("written-while-loaded", words);
   }
 
   /** From now on tells the master of files that the app loads later, and of what they hold. */

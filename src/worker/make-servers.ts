@@ -10,7 +10,7 @@ import { Publishing } from "./publish/publishing.ts";
 import type { Tracked } from "./requests/in-flight.ts";
 import type { Meter } from "./requests/meter.ts";
 import { openRequestLayer } from "./requests/open-request-layer.ts";
-import { healthResponse } from "./serve/health.ts";
+import { type Health, healthResponse } from "./serve/health.ts";
 import type { Servers } from "./serve/servers.ts";
 import type { System } from "./system.ts";
 import type { Tell } from "./trouble.ts";
@@ -20,8 +20,7 @@ export interface ServersContext<S extends Servers> {
   readonly system: System<S>;
   readonly log: WorkerLog;
   readonly meter: Meter;
-  /** Whether the health check answers 503. */
-  readonly isStopping: () => boolean;
+  readonly health: () => Health;
   /** To other workers. */
   readonly links: Links;
   /** Shows errors to whoever asks; undefined: nobody does. */
@@ -32,7 +31,7 @@ export interface ServersContext<S extends Servers> {
 export async function makeServers<S extends Servers>(
   app: App,
   settings: LoadMessage,
-  { system, log, meter, isStopping, links, dev }: ServersContext<S>,
+  { system, log, meter, health, links, dev }: ServersContext<S>,
   failure?: string,
 ): Promise<S> {
   const { generation, worker } = settings;
@@ -41,7 +40,7 @@ export async function makeServers<S extends Servers>(
   const options = {
     app,
     healthCheckPath: settings.healthCheckPath,
-    health: () => healthResponse({ generation, worker }, isStopping(), failure),
+    health: () => healthResponse({ generation, worker }, health(), failure),
     ownRoutes: dev?.routes,
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,

@@ -15,6 +15,7 @@ import { Ending } from "./ending.ts";
 import { NOTICE_MS, reasonOf } from "./load.ts";
 import { Links } from "./links/links.ts";
 import { Loading } from "./loading.ts";
+import type { Health } from "./serve/health.ts";
 import type { Servers } from "./serve/servers.ts";
 import { Serving } from "./serving.ts";
 import type { System } from "./system.ts";
@@ -140,9 +141,9 @@ export class Worker<S extends Servers> {
     const isAlive = system.endWithParent(settings.master, secondsToLive(settings), orphan);
     if (!isAlive) return this.#ending.exit(1);
     this.#startUntilMs = startUntilMs(settings);
-    const isStopping = (): boolean => this.#isStopping;
+    const health = (): Health => this.#health;
     const [master, links] = [this.#master, this.links];
-    const loading = new Loading(settings, { system, master, isStopping, links });
+    const loading = new Loading(settings, { system, master, health, links });
     this.#loading = loading;
     const before = loading.changedFiles;
     if (before.length > 0) return this.#master.outdated(before);
@@ -163,7 +164,8 @@ export class Worker<S extends Servers> {
     });
     if (this.#tls !== undefined) this.#serving.renew(this.#tls);
     if (this.#master.hasFailed) return;
-    const isEarly = this.system.warmsUpEarly && !settings.isTrial;
+    const isFirst = this.system.warmsUpEarly || settings.warmsUpFirst === true;
+    const isEarly = isFirst && !settings.isTrial;
     if (isEarly && !(await this.#warmUp(this.#serving, settings.addresses[0]))) return;
     this.#master.send(loading.told(loaded));
     if (honoNote !== undefined) log.warn("hono-lost", honoNote);
@@ -216,6 +218,11 @@ export class Worker<S extends Servers> {
     } catch (error) {
       this.#master.send({ type: "tls-served", id, problem: explain(error) });
     }
+  }
+
+  get #health(): Health {
+    if (this.#isStopping) return "draining";
+    return this.#master.isReady ? "ok" : "starting";
   }
 
   #require(): Serving<S> {

@@ -50,7 +50,18 @@ describe("the control socket answers", () => {
   const cases: readonly [string, Answer, number, object][] = [
     [SCALE, { ok: true, workers: 3 }, 200, { workers: 3 }],
     [SCALE, NO, 409, { reason: "not now" }],
-    ["/rollback", { ok: true, generation: 3 }, 200, { generation: 3 }],
+    [
+      "/rollback",
+      { ok: true, generation: 3, workers: 2, wanted: 2 },
+      200,
+      { generation: 3, workers: 2, wanted: 2, lack: null },
+    ],
+    [
+      "/rollback",
+      { ok: true, generation: 3, workers: 1, wanted: 2, lack: "why" },
+      200,
+      { generation: 3, workers: 1, wanted: 2, lack: "why" },
+    ],
     ["/rollback", NO, 409, { reason: "not now" }],
     [DRAIN, { ok: true }, 200, { for_ms: 100, health_check_path: null }],
     [DRAIN, NO, 409, { reason: "the server has stopped" }],

@@ -94,3 +94,20 @@ test("what is under way is told, and how the last reload went, on a line each", 
     "last reload: generation 3 rejected 1m5s ago: app ./app.ts: Error: \\x1b[2J",
   ]);
 });
+
+test("a generation that a link leads to says which release it is, and no other", () => {
+  const [old, fresh] = SNAPSHOT.generations;
+  if (old === undefined || fresh === undefined) throw new Error("generations are missing");
+  const link = "/srv/current/app.ts";
+  const generations = [
+    { ...old, app_path: "/srv/releases/41/app.ts", app_link: link },
+    { ...fresh, app_path: "/srv/releases/42/app.ts", app_link: link },
+  ];
+  expect(
+    statusTable({ ...SNAPSHOT, generations })
+      .split("\n")
+      .slice(1, 3),
+  ).toEqual(["generation 0: from releases/41/app.ts", "generation 1: from releases/42/app.ts"]);
+  const plain = { ...fresh, app_path: "/srv/app.ts", app_link: null };
+  expect(statusTable({ ...SNAPSHOT, generations: [plain] })).not.toContain("from");
+});

@@ -1,6 +1,14 @@
 // Where the operator's command is found, and what is said of one that cannot be run.
 import { expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "../../src/config/load.ts";
@@ -22,6 +30,20 @@ function verifyOf(lines: string, PATH: string | undefined) {
 }
 
 const BIN = join(dir, "bin");
+
+test("a command stays the one of its release when the link to that leads elsewhere", () => {
+  for (const release of [1, 2]) {
+    mkdirSync(join(dir, `releases/${release}`), { recursive: true });
+    writeFileSync(join(dir, `releases/${release}/smoke.sh`), "#!/bin/sh\n", { mode: 0o755 });
+  }
+  symlinkSync("releases/2", join(dir, "current"));
+  const loaded = verifyOf(`[rollout]\nverify = "./current/smoke.sh"\n`, undefined);
+  if (!loaded.ok) throw new Error(loaded.errors.join("\n"));
+  const { verify } = loaded.config.rollout;
+  unlinkSync(join(dir, "current"));
+  symlinkSync("releases/1", join(dir, "current"));
+  expect(verify?.file).toBe(join(realpathSync(dir), "releases/2/smoke.sh"));
+});
 
 test.each([
   ['verify = "./smoke.sh"', undefined, "smoke.sh", []],

@@ -81,6 +81,7 @@ describe("the configuration", () => {
         minRequests: 50,
         maxDraining: 3,
         hasVerify: false,
+        verifyTimeoutMs: 30_000,
         warmup: [],
         verify: undefined,
       },

@@ -26,6 +26,8 @@ const cases: readonly [string, string | undefined][] = [
   ['strategy = "restart"\nbake = "1m"', WITH_ALL("bake", "restart")],
   ["max_surge = 2", 'rollout.max_surge needs strategy = "rolling", and it is "all"'],
   ['canary = 0\ncanary_duration = "1m"', undefined],
+  ['verify = "/bin/true"\nverify_timeout = "1m"', undefined],
+  ['verify_timeout = "1m"', "a command may take: set rollout.verify as well"],
   ['canary_duration = "1m"', "this is how long a canary lasts: set rollout.canary as well"],
 ];
 

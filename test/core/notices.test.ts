@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { NOTHING_NOTIFIED, notices, remainingMs, type Notified } from "../../src/core/notices.ts";
 import { END, Scenario, serving, START, steered } from "./scenario.ts";
+import { PLAIN } from "./trials.ts";
 
 /** A scenario, and what has been sent in its course. */
 class Listener {
@@ -102,6 +103,19 @@ const TABLE: readonly [string, Scenario, (server: Scenario) => unknown, readonly
     serving().reload().obey("load-config"),
     (server) => server.send({ type: "worker-failed", worker: 2, reason: "no" }).obey(...END),
     ["READY=1\nSTATUS=Reload failed: generation 1 was rejected; generation 0 keeps serving"],
+  ],
+  [
+    "a reload that was rejected, and nobody serves",
+    serving({ workers: 1, rollout: { ...PLAIN, strategy: "restart" } })
+      .reload()
+      .obey("load-config"),
+    (server) =>
+      server
+        .obey(...END)
+        .pass(1300)
+        .obey(...END)
+        .send({ type: "worker-exited", worker: 1, how: "exit code 1" }),
+    ["READY=1\nSTATUS=Reload failed: generation 1 was rejected; nobody serves"],
   ],
   [
     "a reload that follows another at once",

@@ -73,12 +73,15 @@ describe("what is reported", () => {
   }
 });
 
-test("a reload says which generation it replaces, and what it was like at its end", () => {
+test("a reload says whose drain is counted to it, and what it was like at its end", () => {
   const server = serving({ workers: 2 });
   server.written = { ...server.written, workers: 3 };
   server.reload().obey(...START, ...END);
   const effects = server.take();
-  expect(effects).toContainEqual({ type: "reload-began", generation: 1, replaces: 0 });
+  expect(effects.filter(({ type }) => type === "reload-drains")).toEqual([
+    { type: "reload-drains", generation: 1, worker: 0 },
+    { type: "reload-drains", generation: 1, worker: 1 },
+  ]);
   const outcome = "completed";
   const ended = { type: "reload-ended", generation: 1, outcome, workers: 3 } as const;
   expect(effects).toContainEqual({ ...ended, reason: undefined });

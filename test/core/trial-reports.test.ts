@@ -39,20 +39,24 @@ const few = (server: Scenario): Scenario => measure(server, 1, FEW);
 
 test("the log has the figures of a verdict as numbers", () => {
   const fresh = figures(100, 50, 12.3456);
-  const none = { requests: 0, errors: 0, p99Ms: undefined };
+  const none = { requests: 0, errors: 0, unanswered: 0, pending: 0, p99Ms: undefined };
   const measured = { ...comparison(fresh), recent: { fresh: none, old: none } };
-  const [fields, end] = told(measure(inCanary(), 1, measured).take());
+  const [fields, end] = told(
+    measure(inCanary(), 1, measured)
+      .obey(...END)
+      .take(),
+  );
   expect(fields).toEqual({
     generation: 1,
     verdict: "bad",
     words: expect.stringContaining("50.0 % of requests failed"),
     troubles: 0,
     measured: {
-      new: { requests: 100, errors: 50, p99_ms: 12.35 },
-      old: { requests: 1000, errors: 0, p99_ms: 10 },
+      new: { requests: 100, errors: 50, unanswered: 0, p99_ms: 12.35 },
+      old: { requests: 1000, errors: 0, unanswered: 0, p99_ms: 10 },
       recent: {
-        new: { requests: 0, errors: 0, p99_ms: null },
-        old: { requests: 0, errors: 0, p99_ms: null },
+        new: { requests: 0, errors: 0, unanswered: 0, p99_ms: null },
+        old: { requests: 0, errors: 0, unanswered: 0, p99_ms: null },
       },
     },
   });
@@ -61,8 +65,8 @@ test("the log has the figures of a verdict as numbers", () => {
 
 describe("a reload ends with", () => {
   test.each<[string, () => Scenario, readonly string[]]>([
-    ["a bad canary", () => bad(inCanary()), ["rolled-back, bad"]],
-    ["a bad bake", () => bad(inBake()), ["rolled-back, bad"]],
+    ["a bad canary", () => bad(inCanary()).obey(...END), ["rolled-back, bad"]],
+    ["a bad bake", () => bad(inBake()).obey(...END), ["rolled-back, bad"]],
     ["a good canary", () => good(inCanary().pass(30_000)).obey(...END), ["completed, good"]],
     ["a good bake", () => good(inBake().pass(60_000)).obey(...END), ["completed, good"]],
     ["too few requests", () => few(inCanary().pass(30_000)).obey(...END), ["completed, too-few"]],
@@ -77,8 +81,20 @@ describe("a reload ends with", () => {
     ],
     [
       "somebody who wants the old one",
-      () => inCanary().send(ROLLBACK),
+      () =>
+        inCanary()
+          .send(ROLLBACK)
+          .obey(...END),
       ["rolled-back, no verdict"],
+    ],
+    [
+      "a bake that a newer version cuts short",
+      () =>
+        inBake()
+          .reload()
+          .obey("load-config", "spawn", "bind")
+          .obey(...END),
+      ["completed, no verdict"],
     ],
   ])("%s", (_name, server, expected) => {
     expect(told(server().take()).filter((it) => typeof it === "string")).toEqual([...expected]);
@@ -126,7 +142,7 @@ describe("a service manager hears of", () => {
 
   test("a canary that was rolled back", () => {
     expect(heard(inCanary(), bad)).toEqual([
-      "READY=1\nSTATUS=Reload failed: generation 1 was rejected; generation 0 keeps serving",
+      "READY=1\nSTATUS=Reload failed: generation 1 was rolled back; generation 0 keeps serving",
     ]);
   });
 
@@ -145,6 +161,7 @@ describe("what is under way may still take", () => {
   const MARGIN_MS = 2000;
   test.each<[string, () => Scenario, number]>([
     ["the rest of a canary and reload_timeout", () => inCanary().pass(400), 59_600],
+    ["reload_timeout, if a canary is late", () => inCanary().pass(35_000), 30_000],
     ["the rest of a bake and reload_timeout", () => inBake().pass(400), 89_600],
     ["the command's time and reload_timeout", () => verifying(), 60_000],
   ])("%s", (_name, server, ms) => {

@@ -1,8 +1,9 @@
 // Drives trials of new generations: what is measured of them, and what the operator's command says.
 
 import type { RolloutSettings, Settings } from "../../src/core/settings.ts";
-import type { Comparison, Figures } from "../../src/core/verdict.ts";
-import { type Scenario, serving, START } from "./scenario.ts";
+import type { Comparison, Figures } from "../../src/core/figures.ts";
+import type { EffectOf } from "../../src/core/effects.ts";
+import { END, type Scenario, serving, START } from "./scenario.ts";
 
 /** Without a trial, as by default. */
 export const PLAIN: RolloutSettings = {
@@ -15,13 +16,14 @@ export const PLAIN: RolloutSettings = {
   maxLatencyRatio: 0,
   minRequests: 50,
   hasVerify: false,
+  verifyTimeoutMs: 30_000,
 };
 
 export const CANARY: Partial<RolloutSettings> = { canaryShare: 0.1 };
 export const BAKE: Partial<RolloutSettings> = { bakeMs: 60_000 };
 
 export function figures(requests: number, errors = 0, p99Ms = 10): Figures {
-  return { requests, errors, p99Ms };
+  return { requests, errors, unanswered: 0, pending: 0, p99Ms };
 }
 
 /** The same since the beginning and in the last seconds. */
@@ -57,4 +59,9 @@ export function measure(server: Scenario, generation: number, what: Comparison, 
 /** The role of each generation, as `0:serving 1:starting`. */
 export function roles({ state }: Scenario): string {
   return [...state.generations.values()].map(({ number, role }) => `${number}:${role}`).join(" ");
+}
+
+/** How the reloads since the last call end, once all that drains has gone. */
+export function ends(server: Scenario): EffectOf<"reload-ended">[] {
+  return server.obey(...END).takeOnly("reload-ended");
 }

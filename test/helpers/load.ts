@@ -51,6 +51,11 @@ export interface LoadOptions {
   seed?: number;
   /** The server's keep_alive_timeout. */
   keepAliveMs?: number;
+  /**
+   * The longest wait between two requests of a client that has no wait of its own. With 0, the
+   * default, such clients take all that the machine has: for where a moment may lose something.
+   */
+  gapMs?: number;
 }
 
 /** What a client waits after a loss, so that a dead server is not asked in a tight loop. */
@@ -70,7 +75,7 @@ export interface Load {
 }
 
 export function startLoad(options: LoadOptions): Load {
-  const { host = "127.0.0.1", port, path, clients = 64, keepAliveMs = 10_000 } = options;
+  const { host = "127.0.0.1", port, path, clients = 64, keepAliveMs = 10_000, gapMs = 0 } = options;
   const modes = options.modes.map((it) =>
     typeof it === "string" ? { name: it, session: MODES[it] } : it,
   );
@@ -82,6 +87,7 @@ export function startLoad(options: LoadOptions): Load {
     host,
     path,
     keepAliveMs,
+    gapMs,
     get port() {
       return typeof port === "number" ? port : port();
     },
@@ -123,7 +129,7 @@ async function runClient(session: Session, client: Client): Promise<void> {
     try {
       await session(client);
       // If a session is one short request, this keeps one client from starving the others.
-      await Bun.sleep(0);
+      await client.gap();
     } catch (error) {
       if (!(error instanceof Loss)) throw error;
       client.recorder.lost(client.mode, error);

@@ -1,9 +1,10 @@
 // The old version in standby, in a whole server: nothing new comes to it, what it has goes on, and
 // it takes over again, drains, ends or crashes as any other.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import type { Receipt } from "../../src/admin/protocol.ts";
 import { honoApp } from "../helpers/fixtures.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
-import { ask, exchange, RawSocket, versionsServed } from "../helpers/requests.ts";
+import { ask, exchange, hold, RawSocket, versionsServed } from "../helpers/requests.ts";
 import {
   type Config,
   pounce,
@@ -40,7 +41,8 @@ async function rollBack(server: ServerProcess): Promise<void> {
 test.concurrent("a rollback loses nothing, and can be done again", async () => {
   await using server = await startControlled({ config: CONFIG });
   const { port } = server;
-  const load = startLoad({ port, modes: ["connect", "keep-alive", "websocket"] });
+  const modes = ["connect", "keep-alive", "websocket"] as const;
+  const load = startLoad({ port, modes, clients: 48, gapMs: 20 });
   for (const version of ["v1", "v2"]) {
     await load.untilMore(200);
     await server.writeApp(honoApp(version));
@@ -55,7 +57,7 @@ test.concurrent("a rollback loses nothing, and can be done again", async () => {
   expectNoLoss(result);
   expect(result.versions).toEqual(["v0", "v1", "v2"]);
   await server.untilWorkers((workers) => workers.every(({ generation }) => generation === 0));
-  expect(server.logs.text()).toContain('"generation":2,"outcome":"rolled-back"');
+  await server.waitForLog('"generation":2,"outcome":"rolled-back"');
 });
 
 const ON_A_PATH = `app = "./app.ts"\nuds = "app.sock"\nworkers = 2\n[rollout]\nbake = "1h"\n`;
@@ -73,7 +75,8 @@ test.concurrent.each(SHARED)("on %s the same holds", async (_, options) => {
 });
 
 test.concurrent("an old connection is served and let go, and is healthy", async () => {
-  await using server = await startControlled({ config: CONFIG });
+  const config = { ...CONFIG, keep_alive_timeout: 60 };
+  await using server = await startControlled({ config });
   using socket = await RawSocket.open(server.endpoint);
   await exchange(socket, { path: "/" });
   await server.writeApp(honoApp("v1"));
@@ -124,6 +127,29 @@ test.concurrent("a slot that was lost in standby is filled again after a rollbac
   );
   expect(await versionsServed(server)).toEqual(["v0"]);
 });
+
+test.concurrent(
+  "who waits for a reload that is rolled back hears what its drain has cost",
+  async () => {
+    await using server = await startControlled({ config: { ...CONFIG, reload_timeout: 1 } });
+    await server.writeApp(honoApp("v1"));
+    const waiting = pounce(server, "reload", "--wait", "--json");
+    await server.waitForLog("stays in standby");
+    const { reply } = await hold(server);
+    await rollBack(server);
+    const { status } = await reply;
+    const { code, stdout } = await waiting;
+    const receipt: Receipt = JSON.parse(stdout);
+    expect([status, code, receipt]).toMatchObject([
+      503,
+      1,
+      { outcome: "rolled-back", reason: "a rollback command asked for it", workers: 0 },
+    ]);
+    expect(receipt.requests).toMatchObject({ forced: 1, forced_requests: [{ method: "GET" }] });
+    // Until the deadline of the request, and the end of the process.
+    expect(receipt.drain_ms).toBeWithin(1000, 3000);
+  },
+);
 
 test.concurrent("a stop ends both versions", async () => {
   await using server = await baking();

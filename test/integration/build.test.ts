@@ -1,10 +1,13 @@
 // `pounce build`: one executable with pounce and an app, made by the executable itself.
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import {
+  copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -25,11 +28,13 @@ beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "pounce-build-"))));
 afterEach(() => rmSync(dir, { recursive: true }));
 afterAll(stopAllServers);
 
+/** No Bun and no package manager can be found. */
+const environment = (): Record<string, string> => ({ PATH: "/nowhere", PWD: dir });
+
 function run(executable: string, ...argv: string[]) {
   const result = Bun.spawnSync([executable, ...argv], {
     cwd: dir,
-    // No Bun and no package manager can be found.
-    env: { PATH: "/nowhere", PWD: dir },
+    env: environment(),
   });
   const [stdout, stderr] = [result.stdout.toString(), result.stderr.toString()];
   return { code: result.exitCode, stdout, stderr };
@@ -47,6 +52,18 @@ function tiny(version: string): string {
   return `export default () => new Response("${version}");`;
 }
 
+let tinyFolder: string;
+beforeAll(() => void (tinyFolder = mkdtempSync(join(tmpdir(), "pounce-built-"))));
+afterAll(() => rmSync(tinyFolder, { recursive: true }));
+
+/** Puts there an executable of `tiny(version)`, which is built once, in one step. */
+function putTiny(version: string, place: string): void {
+  const built = join(tinyFolder, version);
+  if (!existsSync(built)) build(tiny(version), built);
+  copyFileSync(built, `${place}.new`);
+  renameSync(`${place}.new`, place);
+}
+
 /** Starts the executable `server` in an empty folder with nothing but it. */
 async function serve(prepare: (folder: string) => void): Promise<ServerProcess> {
   const server = await spawnExecutable("./server", ["-p", "0", "-w", "2"], prepare);
@@ -62,10 +79,19 @@ test("the executable serves its app in an empty folder; replaced, a HUP deploys 
   symlinkSync(nodeModules, join(dir, "node_modules"));
   await using server = await serve((folder) => build(honoApp("v0"), join(folder, "server")));
   expect(readdirSync(server.dir).filter((name) => !name.endsWith(".sock"))).toEqual(["server"]);
-  const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 8 });
+  const modes = ["connect", "keep-alive"] as const;
+  const load = startLoad({ port: server.port, modes, clients: 8, gapMs: 20 });
   await load.untilMore(20);
   for (const version of ["v1", "v2"]) {
-    build(honoApp(version), join(server.dir, "server"));
+    // The load goes on meanwhile: clients that say nothing for long are closed.
+    writeFileSync(join(dir, "app.ts"), honoApp(version));
+    const argv = [pounceBinary(), "build", "./app.ts", "-o", join(server.dir, "server")];
+    const made = Bun.spawn(argv, {
+      cwd: dir,
+      env: environment(),
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    expect(await made.exited).toBe(0);
     await load.untilMore(5);
     await server.reload(60_000);
   }
@@ -124,10 +150,10 @@ test("a worker that crashes is replaced by one of the same version, whatever is 
   await using server = await spawnExecutable(
     "./server",
     ["-p", "0", "-w", "1", "--log-level", "debug"],
-    (folder) => build(tiny("v0"), join(folder, "server")),
+    (folder) => putTiny("v0", join(folder, "server")),
   );
   await server.untilListening();
-  build(tiny("v1"), join(server.dir, "server"));
+  putTiny("v1", join(server.dir, "server"));
   const [victim] = server.workers();
   if (victim === undefined) throw new Error("there is no worker");
   const after = server.logs.mark();
@@ -142,7 +168,7 @@ test("the executable is found through a link, which is followed again at each re
   await using server = await spawnExecutable("current/server", ["-p", "0", "-w", "1"], (folder) => {
     for (const version of ["v0", "v1"]) {
       mkdirSync(join(folder, version));
-      build(tiny(version), join(folder, version, "server"));
+      putTiny(version, join(folder, version, "server"));
     }
     symlinkSync("v0", join(folder, "current"));
   });
@@ -204,7 +230,7 @@ test("a build names the places where the app asks for its own folder, and what t
 }, 60_000);
 
 test("an executable without the app, or of another pounce, fails the reload and says why", async () => {
-  await using server = await serve((folder) => build(tiny("v0"), join(folder, "server")));
+  await using server = await serve((folder) => putTiny("v0", join(folder, "server")));
   const place = join(server.dir, "server");
   // An executable that says it is pounce 0.0.1, as another version would.
   await Bun.write(
@@ -261,7 +287,7 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
 
   test("and what was there before stays", () => {
     const place = join(dir, "server");
-    build("export default () => new Response()", place);
+    putTiny("v0", place);
     const before = statSync(place).ino;
     writeFileSync(join(dir, "app.ts"), "const = ;");
     expect(run(pounceBinary(), "build", "./app.ts", "-o", place).code).toBe(1);
@@ -272,7 +298,8 @@ describe("what cannot be built is exit code 1, the app's own error, and nothing 
 
 test("its commands are about itself: what makes no sense in it is not offered, and says so", () => {
   const server = join(dir, "my-server");
-  build(tiny("v0"), server);
+  putTiny("v0", server);
+  writeFileSync(join(dir, "app.ts"), tiny("v0"));
   const text = (...argv: string[]): string => {
     const { code, stdout, stderr } = run(server, ...argv);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -299,7 +299,7 @@ test.concurrent("a rolling reload that fails gives them back", async () => {
   const failing = `export const startup = ({ slot }: any) => { if (slot === 0) throw new Error("no"); };`;
   await server.writeApp(`${failing}\n${echo("v1")}`);
   server.hup();
-  await server.waitForLog("continuing with previous version");
+  await server.waitForLog("Rolled back from generation 1");
   await server.waitForLog(/generation 1\) is idle/);
   const answers = await Promise.all(
     clients.map((client) => {

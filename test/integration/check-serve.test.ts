@@ -168,7 +168,7 @@ CASES.push(
 );
 
 describe("check and a start agree on", () => {
-  test.each(CASES.map((one) => [one.what, one] as const))(
+  test.concurrent.each(CASES.map((one) => [one.what, one] as const))(
     "%s",
     async (_, one) => {
       await using checked = await run(one, ["check"]);

@@ -25,7 +25,7 @@ test("a hundred HUPs at once are one or two reloads", async () => {
 test("with a HUP after each of many writes, the last one written is served", async () => {
   await using server = await startPounce({ config: { workers: 2 } });
   const random = new Random(runSeed, "writes");
-  const load = startLoad({ port: server.port, modes: ["keep-alive"], clients: 8 });
+  const load = startLoad({ port: server.port, modes: ["keep-alive"], clients: 8, gapMs: 20 });
   for (let count = 1; count <= 25; count += 1) {
     await server.writeApp(honoApp(`v${count}`));
     server.hup();

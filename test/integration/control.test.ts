@@ -145,7 +145,12 @@ http.createServer().on("upgrade", (request, socket) => {
 
 test("pounce scale changes the workers under load, until the next reload", async () => {
   await using server = await start({ workers: 2 });
-  const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 16 });
+  const load = startLoad({
+    port: server.port,
+    modes: ["connect", "keep-alive"],
+    clients: 16,
+    gapMs: 20,
+  });
   for (const wanted of [4, 1]) {
     expect((await pounce(server, "scale", String(wanted))).code).toBe(0);
     await server.untilWorkers((found) => found.length === wanted);

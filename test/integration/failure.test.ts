@@ -45,7 +45,12 @@ describe("at a reload, the old version keeps serving when the new one has", () =
   for (const [name, expected] of Object.entries(BROKEN)) {
     const claim = async (): Promise<void> => {
       await using server = await startPounce({ config });
-      const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 4 });
+      const load = startLoad({
+        port: server.port,
+        modes: ["connect", "keep-alive"],
+        clients: 4,
+        gapMs: 20,
+      });
       await load.untilMore(20);
       await server.writeApp(fixture(`broken/${name}`));
       const lines = await server.reloadThatFails();

@@ -63,13 +63,13 @@ const MISHAPS: Readonly<Record<string, Mishap>> = {
   },
   "a binary that hangs": {
     prepare: (server) => replaceByScript(server, "sleep 60"),
-    says: /\[ERROR\] The new master \(process \d+\) did not contact this one within 3s/,
-    config: { startup_timeout: 3 },
+    says: /\[ERROR\] The new master \(process \d+\) did not contact this one within 5s/,
+    config: { startup_timeout: 5 },
   },
   "a binary that hangs and ignores TERM": {
     prepare: (server) => replaceByScript(server, "trap '' TERM; sleep 60 & sleep 60; sleep 60"),
-    says: /\[ERROR\] The new master \(process \d+\) did not contact this one within 3s/,
-    config: { startup_timeout: 3 },
+    says: /\[ERROR\] The new master \(process \d+\) did not contact this one within 5s/,
+    config: { startup_timeout: 5 },
   },
   "a build that speaks another handover protocol": {
     prepare: (server) => replaceByScript(server, `exec ${process.execPath} ${OTHER_BUILD}`),
@@ -85,8 +85,8 @@ const MISHAPS: Readonly<Record<string, Mishap>> = {
   },
   "an app that hangs at import": {
     prepare: (server) => server.writeApp(fixture("broken/loops-at-import")),
-    says: /was still importing \.\/app\.ts or running its startup hook after 3s/,
-    config: { startup_timeout: 3 },
+    says: /was still importing \.\/app\.ts or running its startup hook after 5s/,
+    config: { startup_timeout: 5 },
   },
 };
 
@@ -95,7 +95,12 @@ describe("the old binary keeps serving, without a loss, after", () => {
     const claim = async (): Promise<void> => {
       await using server = await start({ config });
       const workers = server.workers();
-      const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 16 });
+      const load = startLoad({
+        port: server.port,
+        modes: ["connect", "keep-alive"],
+        clients: 16,
+        gapMs: 20,
+      });
       await load.untilMore(50);
       await prepare(server);
       const lines = await handOverThatFails(server);

@@ -87,7 +87,7 @@ const socketOf = ({ dir }: ServerProcess): string => join(dir, "control.sock");
 
 test("new connections go around a worker that is blocked, and come to it again", async () => {
   await using server = await start("30s");
-  const BLOCKED_MS = 3000;
+  const BLOCKED_MS = 2000;
   const pid = await block(server, BLOCKED_MS);
   const asked = await askFor(server, BLOCKED_MS + 1500);
   // Within half a second nobody comes to it any more, and on a busy machine not much later.
@@ -128,7 +128,7 @@ test("one that somebody has stopped is replaced, and everybody stopped is nobody
   if (first === undefined || second === undefined) throw new Error("workers are missing");
   const all = [server.pid, first.pid, second.pid];
   for (const pid of all) process.kill(pid, "SIGSTOP");
-  await Bun.sleep(2500);
+  await Bun.sleep(1500);
   for (const pid of all) process.kill(pid, "SIGCONT");
   await askFor(server, 1000);
   expect(server.workers().map(({ pid }) => pid)).toEqual([first.pid, second.pid]);

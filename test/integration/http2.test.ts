@@ -37,7 +37,8 @@ test.concurrent.each(WAYS)("%s nothing is lost, and nothing is handed back", asy
   const [, forbidSteering] = way;
   await using server = await startPounce({ config: { h2c: true }, forbidSteering });
   const http2 = keepAsking(`http://127.0.0.1:${server.port}`);
-  const http1 = startLoad({ port: server.port, modes: ["keep-alive", "connect"] });
+  const modes = ["keep-alive", "connect"] as const;
+  const http1 = startLoad({ port: server.port, modes, clients: 32, gapMs: 20 });
   using stream = await Http2Connection.open(server.port);
   const held = stream.request("/hold?name=stream&ms=1500");
   await server.waitForLog("holding stream");

@@ -39,7 +39,7 @@ test("a stop during an overlapping drain resets no one", async () => {
 test("with one worker, reloads lose nothing and TERM resets no one", async () => {
   await using server = await startPounce({ forbidFilters: true, config: { workers: 1 } });
   const load = startLoad({ port: server.port, modes: ["connect"] });
-  for (const version of ["v1", "v2", "v3"]) {
+  for (const version of ["v1", "v2"]) {
     await load.untilMore(200);
     await server.writeApp(honoApp(version));
     await server.reload();

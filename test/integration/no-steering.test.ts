@@ -9,8 +9,9 @@ import { pounce, startControlled, startPounce, stopAllServers } from "../helpers
 
 afterAll(stopAllServers);
 
-/** These keep the machine busy: one at a time. */
+/** These keep the machine busy: one at a time, and the first takes all that there is. */
 const BUSY: Mode[] = ["connect", "connect-close", "keep-alive"];
+const GAP_MS = 100;
 const WAITING: Mode[] = ["think-time", "silent"];
 
 /** The rows of listening sockets on a port in a table of the kernel. */
@@ -24,9 +25,10 @@ function listenersOn(port: number, table: "tcp" | "tcp6"): number {
 for (const mode of [...BUSY, ...WAITING]) {
   const claim = async (): Promise<void> => {
     await using server = await startPounce({ forbidSteering: true });
-    const load = startLoad({ port: server.port, modes: [mode] });
+    const gapMs = mode === "connect" ? 0 : GAP_MS;
+    const load = startLoad({ port: server.port, modes: [mode], gapMs });
     await load.untilMore(100);
-    for (const version of ["v1", "v2", "v3"]) {
+    for (const version of ["v1", "v2"]) {
       await server.writeApp(honoApp(version));
       await server.reload();
       await load.untilMore(50);
@@ -34,7 +36,7 @@ for (const mode of [...BUSY, ...WAITING]) {
     const result = await load.stop();
     console.log(describeResult(result));
     expectNoLoss(result);
-    expect(await versionsServed(server)).toEqual(["v3"]);
+    expect(await versionsServed(server)).toEqual(["v2"]);
     expect(listenersOn(server.port, "tcp")).toBe(1);
   };
   const run = BUSY.includes(mode) ? test : test.concurrent;

@@ -90,3 +90,29 @@ test.concurrent("a module that an app imports counts, and so does a package", as
   expect(String(line)).toContain("part.ts");
   expect(String(line)).toContain("node_modules/word/index.js");
 });
+
+test.concurrent("a file that is replaced during startup makes no second code", async () => {
+  await using server = await startControlled();
+  const slow = `export const startup = async () => {
+    console.log("read");
+    await Bun.sleep(800);
+  };`;
+  await server.writeApp(`${honoApp("v1")}\n${slow}`);
+  server.hup();
+  await server.waitForLog("read");
+  await server.writeApp(`${honoApp("v2")}\n${slow}`);
+  await server.waitForLog("/app.ts has changed since generation 1 was loaded");
+  await server.waitForLog("continuing with previous version");
+  expect(await versionsServed(server)).toEqual(["v0"]);
+});
+
+// Bun does not tell of a module before it has been evaluated.
+test.concurrent("a file that is replaced while it is evaluated is warned of", async () => {
+  await using server = await startControlled();
+  const slow = `console.log("read"); await Bun.sleep(800);`;
+  await server.writeApp(`${honoApp("v1")}\n${slow}`);
+  server.hup();
+  await server.waitForLog("read");
+  await server.writeApp(`${honoApp("v2")}\n${slow}`);
+  await server.waitForLog("/app.ts was written while the app was loaded");
+});

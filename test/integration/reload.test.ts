@@ -8,22 +8,24 @@ import { type ServerProcess, startPounce, stopAllServers, tomlOf } from "../help
 
 afterAll(stopAllServers);
 
-const KEEP_ALIVE_SECONDS = 3;
+const KEEP_ALIVE_SECONDS = 2;
 const WORKERS_AT_START = 4;
 /** One entry for each reload. */
-const WORKERS = [2, 3, 4];
+const WORKERS = [2, 4];
 
 interface Case {
   mode: Mode;
   clients: number;
   /** Replies in this mode between two reloads. */
   replies: number;
+  /** The longest wait between two requests, so that other tests get on. */
+  gapMs?: number;
 }
 
 /** These keep the machine busy: one at a time. */
 const BUSY: Case[] = [
   { mode: "connect", clients: 64, replies: 300 },
-  { mode: "connect-close", clients: 64, replies: 300 },
+  { mode: "connect-close", clients: 64, replies: 300, gapMs: 100 },
   { mode: "keep-alive", clients: 64, replies: 1000 },
   { mode: "post", clients: 64, replies: 200 },
 ];
@@ -42,10 +44,10 @@ const WAITING: Case[] = [
 
 const config = (workers: number) => ({ workers, keep_alive_timeout: KEEP_ALIVE_SECONDS });
 
-async function reloadsLoseNothing({ mode, clients, replies }: Case): Promise<void> {
+async function reloadsLoseNothing({ mode, clients, replies, gapMs = 0 }: Case): Promise<void> {
   await using server = await startPounce({ config: config(WORKERS_AT_START) });
   const keepAliveMs = KEEP_ALIVE_SECONDS * 1000;
-  const load = startLoad({ port: server.port, modes: [mode], clients, keepAliveMs });
+  const load = startLoad({ port: server.port, modes: [mode], clients, keepAliveMs, gapMs });
   await load.untilMore(replies);
   for (const [index, workers] of WORKERS.entries()) {
     await server.write("pounce.toml", tomlOf(config(workers)));
@@ -55,19 +57,20 @@ async function reloadsLoseNothing({ mode, clients, replies }: Case): Promise<voi
   }
   const result = await load.stop();
   expectNoLoss(result);
-  expect(result.versions).toEqual(["v0", "v1", "v2", "v3"]);
+  expect(result.versions).toEqual(["v0", "v1", "v2"]);
   await expectOnlyTheLast(server);
 }
 
 /** The last version serves alone, and no worker of an older generation is left. */
 async function expectOnlyTheLast(server: ServerProcess): Promise<void> {
-  expect(await versionsServed(server)).toEqual(["v3"]);
+  const last = WORKERS.length;
+  expect(await versionsServed(server)).toEqual([`v${last}`]);
   const wanted = WORKERS.at(-1) ?? 0;
   const workers = await server.untilWorkers((found) => found.length === wanted);
-  expect(workers.map((worker) => worker.generation)).toEqual(Array(wanted).fill(3));
+  expect(workers.map((worker) => worker.generation)).toEqual(Array(wanted).fill(last));
 }
 
-describe("three reloads under load lose nothing for clients that", () => {
+describe("two reloads under load lose nothing for clients that", () => {
   for (const it of BUSY) test(it.mode, () => reloadsLoseNothing(it), 60_000);
   for (const it of WAITING) test.concurrent(it.mode, () => reloadsLoseNothing(it), 90_000);
 });

@@ -9,7 +9,7 @@ afterAll(stopAllServers);
 test("TTIN and TTOU change the number of workers under load and lose nothing", async () => {
   await using server = await startPounce({ config: { workers: 2 } });
   const modes = ["connect", "keep-alive", "silent", "think-time"] as const;
-  const load = startLoad({ port: server.port, modes, clients: 32 });
+  const load = startLoad({ port: server.port, modes, clients: 32, gapMs: 20 });
   const steps = [
     ["SIGTTIN", 3],
     ["SIGTTIN", 4],

@@ -152,7 +152,12 @@ describe.concurrent("at a reload nothing changes, nobody is refused, when the ne
   for (const name of ["syntax-error", "throws-at-import", "startup-hangs", "exits-at-import"]) {
     test(`has ${name}`, async () => {
       await using server = await start(name === "startup-hangs" ? { startup_timeout: 3 } : {});
-      const load = startLoad({ port: server.port, modes: ["connect", "keep-alive"], clients: 4 });
+      const load = startLoad({
+        port: server.port,
+        modes: ["connect", "keep-alive"],
+        clients: 4,
+        gapMs: 20,
+      });
       await load.untilMore(20);
       await server.writeApp(fixture(`broken/${name}`));
       expect((await server.reloadThatFails()).at(-1)).toBe(FAILED);
@@ -228,7 +233,7 @@ describe.concurrent(
       await server.write("pounce.toml", `app = "./app.ts"\nport = ${port}\n`);
       await server.reloadThatFails();
       await server.waitForLog("grabbed");
-      await server.waitForLog(/has loaded its app but cannot listen; retrying in/);
+      await server.waitForLog(/has loaded its app but cannot listen; retrying/);
       await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
       expect(await versionsServed(server, 3)).toEqual(["v0"]);
     }, 60_000);
@@ -366,6 +371,22 @@ describe.concurrent("a new version is looked at before it takes over", () => {
     expect(lines).toContain("ready");
     expect(lines).toContain("fine v1");
     expect(await versionsServed(server, 3)).toEqual(["v1"]);
+  }, 60_000);
+
+  test("by a command that blocks it and says no: it does not keep the address", async () => {
+    await using server = await startPounce({
+      config: { rollout: { verify: "./smoke.sh" } },
+      prepare: async (dir) => {
+        const script = '#!/bin/sh\ncurl -s -m 1 "$POUNCE_URL/block"\nexit 1\n';
+        await Bun.write(join(dir, "smoke.sh"), script);
+        chmodSync(join(dir, "smoke.sh"), 0o755);
+      },
+    });
+    await server.writeApp(honoApp("v1"));
+    expect((await server.reloadThatFails()).at(-1)).toBe(FAILED);
+    await server.waitForLog("Worker 1 (generation 1) did not stop listening in time — killed");
+    await server.waitForLog(/Worker 0 \(generation 0\) is listening; the address was closed for/);
+    expect(await versionsServed(server, 3)).toEqual(["v0"]);
   }, 60_000);
 
   test("by a command that says no, and by a warm-up that fails", async () => {

@@ -1,6 +1,7 @@
 // Other ways to replace a generation: a few workers at a time, and after the old one has stopped.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { fixture, honoApp } from "../helpers/fixtures.ts";
+import { listen } from "../helpers/hearing.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { versionsServed } from "../helpers/requests.ts";
 import { pounce, startControlled, stopAllServers, tomlOf } from "../helpers/server.ts";
@@ -36,6 +37,32 @@ test.concurrent("a version that does not load changes nothing for rolling either
   await server.untilWorkers((found) => found.length === 3);
   expect(server.workers()).toEqual(before);
 });
+
+test.concurrent(
+  "a version whose last worker fails has had clients: rolling rolls it back",
+  async () => {
+    await using server = await startControlled({ config: ROLLING });
+    const load = startLoad({ port: server.port, modes: ["connect"], clients: 4 });
+    await load.untilMore(20);
+    // The highest slot comes first.
+    await server.writeApp(
+      `${honoApp("v1")}
+export const startup = ({ slot }) => {
+  if (slot === 0) throw new Error("no room");
+};
+`,
+    );
+    const { code, stdout } = await pounce(server, "reload", "--wait", "--json");
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      1,
+      { outcome: "rolled-back", reason: expect.stringContaining("no room"), workers: 0 },
+    ]);
+    await server.waitForLog(/Rolled back from generation 1 to generation 0: .*no room/);
+    await load.untilMore(20);
+    expectNoLoss(await load.stop());
+    expect(await versionsServed(server)).toEqual(["v0"]);
+  },
+);
 
 test.concurrent(
   "restart starts the new version when the last old worker has gone; clients wait",
@@ -76,3 +103,22 @@ test.concurrent("restart starts the old version again when the new one does not 
   await server.untilWorkers((found) => found.length === 2);
   expect(await versionsServed(server)).toEqual(["v0"]);
 });
+
+test.concurrent(
+  "restart of files in place: it is said that nobody serves, and until when",
+  async () => {
+    await using server = await startControlled({ config: RESTART });
+    const heard = listen(server.endpoint);
+    await server.writeApp(fixture("broken/throws-at-import"));
+    const { code, stderr } = await pounce(server, "reload");
+    expect(code).toBe(1);
+    expect(stderr).toContain("\n  nobody serves");
+    await server.waitForLog("its files have changed: nobody serves");
+    const status = await pounce(server, "status");
+    expect(status.stdout).toMatch(/under way: outage, nobody serves: \S*app.ts has changed since/);
+    await server.writeApp(honoApp("v0"));
+    await server.waitForLog(/Generation \d+ takes new connections/);
+    expect(await versionsServed(server)).toEqual(["v0"]);
+    expect(await heard.end()).toEqual(new Set(["hello from v0"]));
+  },
+);

@@ -97,15 +97,15 @@ for (const config of [{ keep_alive_timeout: 1 }, { keep_alive_timeout: 10 }]) {
   const limit = `keep_alive_timeout = ${config.keep_alive_timeout}`;
 
   test.concurrent(
-    `a stream that is quiet for 20 s, and a handler of 20 s, live at ${limit}`,
+    `a stream that is quiet for 15 s, and a handler of 15 s, live at ${limit}`,
     async () => {
       await using server = await startPounce({ config });
       const [stream, handler] = await Promise.all([
-        ask(server, "/sse?quiet=20000", 40_000),
-        ask(server, slow(20_000), 40_000),
+        ask(server, "/sse?quiet=15000", 40_000),
+        ask(server, slow(15_000), 40_000),
       ]);
-      expect(stream.text).toEndWith("data: quiet for 20000\n\ndata: last\n\n");
-      expect(handler.text).toBe("slept 20000");
+      expect(stream.text).toEndWith("data: quiet for 15000\n\ndata: last\n\n");
+      expect(handler.text).toBe("slept 15000");
     },
     50_000,
   );

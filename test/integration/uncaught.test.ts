@@ -77,7 +77,7 @@ describe("before it is ready, an app that throws a moment after its import", () 
         });
         expect(code).toBe(1);
         expect(lines.join("\n")).toContain("Error: cannot reach the database");
-        expect(lines.at(-1)).toContain("Start failed");
+        expect(lines.join("\n")).toContain("Start failed");
       },
       60_000,
     );

@@ -121,14 +121,15 @@ wait`;
 
 test.concurrent("what takes too long is a no, and ends with all that it has started", async () => {
   await using server = await startPounce(withScript(HANGS));
-  await server.write("pounce.toml", tomlOf({ ...CONFIG, startup_timeout: 4 }));
+  const rollout = { ...(CONFIG["rollout"] as Config), verify_timeout: "4s" };
+  await server.write("pounce.toml", tomlOf({ rollout }));
   const failing = server.reloadThatFails();
   await server.waitForLog("): hanging");
   expect(commandsOf(server)).toHaveLength(3);
   const [url = ""] = printed(server);
   const { port } = new URL(url);
   expect((await ask({ port: Number(port) })).status).toBe(200);
-  expect((await failing).join("\n")).toContain("took longer than 4s (startup_timeout)");
+  expect((await failing).join("\n")).toContain("took longer than 4s (rollout.verify_timeout)");
   await until("the command has ended", () => commandsOf(server).length === 0);
   await until("its port is closed", () =>
     ask({ port: Number(port) }).then(
@@ -264,6 +265,13 @@ test.concurrent("pounce's own commands can be given in it", async () => {
   await server.reload();
   expect(printed(server).join("\n")).not.toContain("unknown variable");
   expect(printed(server)).not.toEqual([]);
+});
+
+test.concurrent("a reload that it asks for itself is refused, and not waited for", async () => {
+  const script = `${pounceBinary()} reload --config pounce.toml 2>&1; test $? -eq 1`;
+  await using server = await startControlled(withScript(script));
+  await server.reload();
+  expect(printed(server).join("\n")).toContain("leave `pounce reload` out of it");
 });
 
 const CANARY = { canary: 0.5, canary_duration: 2, min_requests: 1_000_000 };

@@ -2,7 +2,7 @@
 
 import { PROTOCOLS } from "../../src/core/handover-protocol.ts";
 import { hasServer, isRefused } from "../../src/core/predicates.ts";
-import type { State } from "../../src/core/state.ts";
+import type { Listener, State } from "../../src/core/state.ts";
 import { step } from "../../src/core/step.ts";
 import { after, deafTo, replacing, withPhases, without } from "./broken-step.ts";
 import { AnswersChecker } from "./checkers/answers.ts";
@@ -164,6 +164,18 @@ const believesTooSoon = after(({ state }) => {
   const workers = [...state.workers.values()].map((worker) => {
     const left = [...worker.listeners].filter(([, { name }]) => name !== "yielding");
     return [worker.id, { ...worker, listeners: new Map(left) }] as const;
+  });
+  return { state: { ...state, workers: new Map(workers) } };
+});
+
+const forgets = (it: Listener): Listener => (it.name === "releasing" ? { name: "releasing" } : it);
+
+/** A worker that drains has its listeners until its drain ends. */
+const keepsTheAddress = after(({ state }) => {
+  const workers = [...state.workers.values()].map((worker) => {
+    const listeners = new Map<string, Listener>();
+    for (const [address, it] of worker.listeners) listeners.set(address, forgets(it));
+    return [worker.id, { ...worker, listeners }] as const;
   });
   return { state: { ...state, workers: new Map(workers) } };
 });
@@ -390,6 +402,11 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "second listener on an address that has one": {
     checker: () => new SoloChecker(),
     step: believesTooSoon,
+    solo: true,
+  },
+  "rejected version that keeps the address": {
+    checker: () => new SoloChecker(),
+    step: keepsTheAddress,
     solo: true,
   },
   "address that nobody takes back": {

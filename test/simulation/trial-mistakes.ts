@@ -2,14 +2,17 @@
 // see it.
 
 import type { Effect } from "../../src/core/effects.ts";
-import { canaryOf } from "../../src/core/predicates.ts";
-import type { State, Worker } from "../../src/core/state.ts";
+import type { AcceptGroup, State, Worker } from "../../src/core/state.ts";
+import { canaryOf, isSteered } from "../../src/core/predicates.ts";
 import { step } from "../../src/core/step.ts";
-import type { Comparison, Figures } from "../../src/core/verdict.ts";
+import type { Comparison, Figures } from "../../src/core/figures.ts";
 import type { StepFunction } from "./bench.ts";
 import { after, deafTo, replacing, without } from "./broken-step.ts";
 import { AnswersChecker } from "./checkers/answers.ts";
+import { ProvenChecker } from "./checkers/proven.ts";
 import { ReachChecker } from "./checkers/reach.ts";
+import { ReceiptsChecker } from "./checkers/receipts.ts";
+import { ReloadsChecker } from "./checkers/reloads.ts";
 import { StrategiesChecker } from "./checkers/strategies.ts";
 import { TrialsChecker } from "./checkers/trials.ts";
 import type { Mistake } from "./mistake.ts";
@@ -88,6 +91,31 @@ const endsTheCanaryEarly = after(({ state }) => {
   return { state: { ...state, rollout: { ...canary, trial: { ...canary.trial, untilMs: 0 } } } };
 });
 
+/** A canary goes on when the kernel refuses steering. */
+const goesOnUnsteered = after(({ state }, before) => {
+  const canary = canaryOf(before);
+  if (canary === undefined || canaryOf(state) !== undefined || isSteered(state)) return {};
+  return { state: { ...before, sharing: state.sharing }, effects: [] };
+});
+
+/** Nobody waits for the workers of a generation that is rolled back. */
+const endsWhenUndone = after(({ state, effects }) => {
+  const undone = effects.find((effect) => effect.type === "reload-undone");
+  if (undone === undefined) return {};
+  const { generation, reason } = undone;
+  const ended: Effect = {
+    type: "reload-ended",
+    generation,
+    outcome: "rolled-back",
+    reason,
+    workers: 0,
+  };
+  const of = state.generations.get(generation);
+  if (of?.open !== true) return {};
+  const generations = new Map(state.generations).set(generation, { ...of, open: false });
+  return { state: { ...state, generations }, effects: [...effects, ended] };
+});
+
 /** All workers of a new generation are started at once. */
 const surges = after(({ state }) => {
   const { rollout } = state;
@@ -132,6 +160,34 @@ function onlyAnswers(isOk: boolean): StepFunction {
   };
 }
 
+const startsCold = replacing((effect) => {
+  if (effect.type !== "spawn") return effect;
+  const { warmsUpFirst: _, ...spawn } = effect;
+  return spawn;
+});
+
+const hasBridge = ({ groups }: State, address: string): boolean =>
+  groups.get(address)?.bridge !== undefined;
+
+/** There is a listener that drops what comes, and nothing is steered to it. */
+const forgetsTheBridge = after(({ state, effects }) => ({
+  effects: effects.map((effect) =>
+    effect.type === "steer" && hasBridge(state, effect.address)
+      ? { ...effect, program: undefined }
+      : effect,
+  ),
+}));
+
+/** It goes with the worker that had it. */
+const closesTheBridge: StepFunction = (state, event, nowMs) => {
+  const groups = new Map<string, AcceptGroup>();
+  for (const [address, group] of state.groups) {
+    groups.set(address, { ...group, bridge: undefined });
+  }
+  return step({ ...state, groups }, event, nowMs);
+};
+
+const proven = (): ProvenChecker => new ProvenChecker();
 const trials = (): TrialsChecker => new TrialsChecker();
 const strategies = (): StrategiesChecker => new StrategiesChecker();
 
@@ -147,6 +203,7 @@ export const trialMistakes: Readonly<Record<string, Mistake>> = {
     step: deafTo((event, state) => event.type === "measured" && !isBaking(state)),
   },
   "canary that is promoted too early": { checker: trials, step: endsTheCanaryEarly },
+  "canary without shares that goes on": { checker: trials, step: goesOnUnsteered },
   "canary that nobody looks at again": { checker: trials, step: looksOnce },
   "bake without end": {
     checker: trials,
@@ -163,11 +220,21 @@ export const trialMistakes: Readonly<Record<string, Mistake>> = {
   },
   "rollback that loads what is there": { checker: trials, step: loadsOnTheWayBack },
   "rolled back generation that is said to be rejected": {
-    checker: trials,
+    checker: () => new ReloadsChecker(),
     step: replacing((effect) =>
       effect.type === "reload-ended" && effect.outcome === "rolled-back"
         ? { ...effect, outcome: "rejected" }
         : effect,
+    ),
+  },
+  "rolled back generation whose reload ends too early": {
+    checker: () => new ReloadsChecker(),
+    step: endsWhenUndone,
+  },
+  "drain that is counted to the reload before": {
+    checker: () => new ReceiptsChecker(),
+    step: replacing((effect) =>
+      effect.type === "reload-drains" ? { ...effect, generation: effect.generation - 1 } : effect,
     ),
   },
   "comparison that nobody ends": {
@@ -190,6 +257,17 @@ export const trialMistakes: Readonly<Record<string, Mistake>> = {
   "gap whose end nobody hears of": {
     checker: strategies,
     step: without((effect) => effect.type === "log" && effect.event === "gap-ended"),
+  },
+  "first worker that listens before it is warm": { checker: proven, step: startsCold },
+  "generation that gets clients in the gap, as soon as it listens": {
+    checker: proven,
+    step: forgetsTheBridge,
+  },
+  "gap that nobody bridges": { checker: proven, step: closesTheBridge },
+  "generation that accepts in the gap, as soon as it has the socket": {
+    checker: proven,
+    step: forgetsTheBridge,
+    isShared: true,
   },
   "rollback that is said to be done": {
     checker: () => new AnswersChecker(),

@@ -4,6 +4,7 @@ import { JSON_ARG, tellResult } from "../control.ts";
 import { defineCommand } from "../define.ts";
 import { table } from "../table.ts";
 import type { ServerCard } from "../../admin/protocol.ts";
+import { placeWords } from "../../core/app-place.ts";
 import { urlOf } from "../../core/address-name.ts";
 
 /** Slower servers are not waited for: the others should be seen at once. */
@@ -26,7 +27,7 @@ export const lsCommand = defineCommand({
     const head = ["address", "app", "generation", "pid", "since", "config"];
     const rows = servers.map((it) => [
       addressesOf(it) || it.state,
-      it.dev ? `${it.app} (dev)` : it.app,
+      `${it.app}${fromWords(it)}${it.dev ? " (dev)" : ""}`,
       `${it.generation ?? "-"}`,
       `${it.pid}`,
       `${it.since.slice(0, 19)}Z`,
@@ -39,6 +40,12 @@ export const lsCommand = defineCommand({
     return tellResult(args, { servers, silent }, lines.join("\n"));
   },
 });
+
+/** Which release it is, where a link leads to it. */
+function fromWords(card: ServerCard): string {
+  const where = placeWords(card);
+  return where === undefined ? "" : ` from ${where}`;
+}
 
 function addressesOf({ addresses, tls }: ServerCard): string {
   return addresses.map((it) => urlOf(it, tls)).join(",");

@@ -1,8 +1,10 @@
 // `pounce reload`: a reload, and whether it worked.
 import type { ParsedArgs } from "citty";
 import type { Receipt, ReloadResult, TlsReloadResult } from "../../admin/protocol.ts";
+import { placeWords } from "../../core/app-place.ts";
 import { EXIT_CODE } from "../../exit-codes.ts";
-import { askServer, CONTROL_ARGS, CONTROL_NOTES, tellResult } from "../control.ts";
+import { COMMAND_VARIABLES } from "../../config/schema/command-variables.ts";
+import { askServer, CONTROL_ARGS, CONTROL_NOTES, namedServer, tellResult } from "../control.ts";
 import { type Args, defineCommand, type Outcome } from "../define.ts";
 import { type Failure, usage } from "../failure.ts";
 import { printJson } from "../print.ts";
@@ -30,9 +32,10 @@ export const reloadCommand = defineCommand({
     help: [
       "Reloads a running server. Without a flag it returns when the new generation",
       "takes all new connections. Exit code 1: it was rejected or rolled back, and the",
-      "old generation serves. With --wait, --json prints the receipt. With --tls only",
-      "the files of [tls] are read again: no worker is replaced, and nothing else",
-      "changes.",
+      "old generation serves; if nobody does, which can be after rollout.strategy =",
+      '"restart", the message says so. With --wait it returns when what drains has',
+      "gone, and --json prints the receipt. With --tls only the files of [tls] are read",
+      "again: no worker is replaced, and nothing else changes.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce reload --wait --config pounce.toml"],
@@ -43,12 +46,15 @@ export const reloadCommand = defineCommand({
     if (args.wait && args.until === "steered") {
       return usage('--until: expected "ended" with --wait, got "steered"');
     }
+    const waiting = await whoWaits(args);
+    if (waiting !== undefined) return waiting;
     const until = args.wait ? "ended" : (args.until ?? "steered");
     const asked = await askServer(args, "POST", `/reload?until=${until}`);
     if (!asked.ok) return asked.failure;
     const result = asked.body as unknown as ReloadResult;
     if (result.ok) return tellResult(args, result.receipt ?? result, lineOf(result));
-    // A reload that has failed has a receipt, too, unless it could not start at all.
+    // A reload that has failed has a receipt, too, unless it could not start at all. One that was
+    // rolled back has it when its workers have gone, for which only --wait waits.
     if (args.json && result.receipt !== null) {
       await printJson(result.receipt);
       return EXIT_CODE.failed;
@@ -57,9 +63,25 @@ export const reloadCommand = defineCommand({
   },
 });
 
-function failureOf({ generation, reason, receipt }: ReloadResult): Failure {
-  const why = reason ?? "see the log";
-  return receipt?.outcome === "rolled-back"
+/**
+ * The command in rollout.verify must not ask the server that waits for it: neither would end before
+ * the other. `undefined`: nobody waits.
+ */
+async function whoWaits(args: ParsedArgs<typeof ARGS>): Promise<Failure | undefined> {
+  const pid = process.env[COMMAND_VARIABLES.server];
+  if (pid === undefined) return undefined;
+  const found = await namedServer(args);
+  if (!found.ok) return found.failure;
+  if (String(found.server.card.pid) !== pid) return undefined;
+  const message =
+    "this is the command in rollout.verify, for which a reload of this server waits: " +
+    "leave `pounce reload` out of it";
+  return { code: "refused", message };
+}
+
+function failureOf({ generation, reason, outcome, receipt, outage }: ReloadResult): Failure {
+  const why = `${reason ?? "see the log"}${outage === undefined ? "" : `\n  ${outage}`}`;
+  return (receipt?.outcome ?? outcome) === "rolled-back"
     ? { code: "rolled-back", message: `generation ${generation} was rolled back: ${why}` }
     : { code: "rejected", message: `the reload was rejected: ${why}` };
 }
@@ -93,15 +115,19 @@ function tlsLineOf({ changed, workers, certificates }: TlsReloaded): string {
 }
 
 /** How a reload that worked went. */
-function lineOf({ generation, receipt }: ReloadResult): string {
-  if (receipt === null) return `Reloaded: generation ${generation} takes all new connections`;
+function lineOf(result: ReloadResult): string {
+  const { generation, receipt } = result;
+  const where = placeWords(receipt ?? result);
+  const from = where === undefined ? "" : ` from ${where}`;
+  const what = `generation ${generation}${from}`;
+  if (receipt === null) return `Reloaded: ${what} takes all new connections`;
   const { workers, ready_ms: readyMs, drain_ms: drainMs } = receipt;
   const times = [
     readyMs === null ? [] : [`ready after ${readyMs} ms`],
     drainMs === null ? [] : [`the old one drained in ${drainMs} ms`],
   ].flat();
   const how = [...times, forcedOf(receipt), ...verdictOf(receipt)].join(", ");
-  return `Reloaded: ${workers} worker(s) on generation ${generation}; ${how}`;
+  return `Reloaded: ${workers} worker(s) on ${what}; ${how}`;
 }
 
 /** Whether the new generation was judged; nothing if nobody has asked for that. */

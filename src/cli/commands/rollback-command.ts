@@ -17,12 +17,11 @@ export const rollbackCommand = defineCommand({
   },
   args: CONTROL_ARGS,
   run: ({ args }) =>
-    tellAnswer(
-      args,
-      "POST",
-      "/rollback",
-      ({ generation }) =>
-        `Rolled back: generation ${String(generation)} takes all new connections; ` +
-        "a reload loads what is on disk",
-    ),
+    tellAnswer(args, "POST", "/rollback", ({ generation, workers, wanted, lack = null }) => {
+      const strength = `, with ${String(workers)} of ${String(wanted)} workers (${String(lack)})`;
+      return (
+        `Rolled back: generation ${String(generation)} takes all new connections` +
+        `${lack === null ? "" : strength}; a reload loads what is on disk`
+      );
+    }),
 });

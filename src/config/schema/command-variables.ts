@@ -7,4 +7,6 @@ export const COMMAND_VARIABLES = {
   url: "POUNCE_URL",
   /** `ready` or `canary`. */
   stage: "POUNCE_STAGE",
+  /** The process id of the master that waits for the command. */
+  server: "POUNCE_VERIFY",
 } as const;

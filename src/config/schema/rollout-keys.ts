@@ -31,6 +31,10 @@ export const ROLLOUT_KEYS = v.optional(
       meaning: "command, and its arguments, that says yes or no to a new version",
       unset: "none",
     }),
+    verify_timeout: key(duration({ minMs: 1000, maxMs: HOUR_MS }), {
+      meaning: "how long the command may take, each time",
+      defaultValue: "30s",
+    }),
     canary: key(share(), {
       meaning: "share of new connections that a new version gets at first; 0: no canary",
       defaultValue: 0,

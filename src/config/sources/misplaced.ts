@@ -1,7 +1,8 @@
 // A key of the file that is valid, but in another table: a name that was not mistyped is nearer to
 // its own place than to any other name.
 import type { Key, KeyPath } from "../schema/keys.ts";
-import { bare, nameHere } from "./nearest.ts";
+import { bare } from "./nearest.ts";
+import { namesHere } from "./other-names.ts";
 
 /**
  * The suggestion for a key that is unknown where it stands, ready to be put in brackets: `did you
@@ -15,13 +16,16 @@ import { bare, nameHere } from "./nearest.ts";
 export function misplaced(path: KeyPath, keys: readonly Key[]): string | undefined {
   const table = path.slice(0, -1);
   const name = bare(path.at(-1) ?? "");
-  const meant = nameHere(name);
+  const meant = namesHere(name);
   const places = placesOf(keys).filter((place) =>
-    [place.at(-1), place.join("_")].some((own) => own === name || own === meant),
+    [place.at(-1) ?? "", place.join("_")].some((own) => own === name || meant.includes(own)),
   );
   const [nearest] = places.toSorted((a, b) => distance(a, table) - distance(b, table));
   if (nearest === undefined) return undefined;
-  return `did you mean "${nearest.at(-1)}"${whereIs(nearest.slice(0, -1), table)}?`;
+  const home = nearest.slice(0, -1);
+  const there = places.filter((place) => isSame(place.slice(0, -1), home));
+  const names = there.map((place) => `"${place.at(-1)}"`).join(" and ");
+  return `did you mean ${names}${whereIs(home, table)}?`;
 }
 
 /** Of all keys, and of the tables that they are in, as those can be misplaced too. */

@@ -1,35 +1,5 @@
 // Finds the valid name that a mistyped one was probably meant to be.
-
-/** What other servers call a key, and what it is called here. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  address: "host",
-  bind: "host",
-  hostname: "host",
-  listen: "host",
-  instances: "workers",
-  processes: "workers",
-  script: "app",
-  entry: "app",
-  chdir: "working_directory",
-  cwd: "working_directory",
-  working_dir: "working_directory",
-  graceful_timeout: "reload_timeout",
-  kill_timeout: "shutdown_timeout",
-  timeout_graceful_shutdown: "shutdown_timeout",
-  idle_timeout: "keep_alive_timeout",
-  timeout_keep_alive: "keep_alive_timeout",
-  forwarded_allow_ips: "trusted_proxies",
-  uid: "user",
-  run_as: "user",
-  gid: "group",
-  max_restarts: "respawn_max_crashes",
-  certfile: "cert",
-  keyfile: "key",
-  ssl_certfile: "tls_cert",
-  ssl_keyfile: "tls_key",
-  ssl_certificate: "tls_cert",
-  ssl_certificate_key: "tls_key",
-};
+import { namesHere } from "./other-names.ts";
 
 /** Keys that other servers have and this one refuses, by their end, and why. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -81,9 +51,9 @@ function cell(row: readonly number[], column: number): number {
 export function suggest(name: string, kind: string, valid: readonly string[]): string {
   const refused = REFUSED[bare(name).split("_").at(-1) ?? ""];
   if (refused !== undefined) return refused;
-  const other = nameHere(bare(name));
-  const meant = valid.find((candidate) => bare(candidate) === other);
-  if (meant !== undefined) return `did you mean "${meant}"?`;
+  const here = namesHere(bare(name));
+  const meant = valid.filter((candidate) => here.includes(bare(candidate)));
+  if (meant.length > 0) return `did you mean ${meant.map((it) => `"${it}"`).join(" and ")}?`;
   const distances = valid.map((candidate) => ({
     candidate,
     distance: editDistance(fold(name), fold(candidate)),
@@ -109,14 +79,12 @@ function isBeginning(name: string, whole: string): boolean {
   return name.length >= 3 && whole.startsWith(name);
 }
 
-/** What a name of another server's, as `bare` gives it, is called here. */
-export function nameHere(name: string): string | undefined {
-  return Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
-}
-
-/** The name without the dashes of a flag, in lower case and with "_" between its words. */
+/**
+ * The name without the dashes of a flag or the prefix of a variable, in lower case and with "_"
+ * between its words.
+ */
 export function bare(name: string): string {
-  return fold(name).replace(/^_+/, "");
+  return fold(name).replace(/^(_+|pounce_)/, "");
 }
 
 function fold(name: string): string {

@@ -2,7 +2,9 @@
 // answered once, and forgotten.
 
 import type { Answer, Outcome } from "../effects.ts";
-import type { Command } from "../state.ts";
+import { refusal } from "../messages.ts";
+import { isDown, isToBeTried, servingGeneration } from "../predicates.ts";
+import type { Command, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 /** Makes a command wait for its answer. @param id `undefined`: no command asked */
@@ -36,6 +38,19 @@ export function tellSteered(turn: Turn, generation: number): void {
   }
 }
 
+/**
+ * The generation that a reload has made had clients, and goes. The reload ends when its workers
+ * have: see rules/retirement.ts.
+ */
+export function undoReload(turn: Turn, generation: number, reason: string): void {
+  turn.emit({ type: "reload-undone", generation, reason });
+  for (const [id, command] of turn.state.commands) {
+    const isOfReload = command.name === "reload" && command.generation === generation;
+    if (!isOfReload || command.until !== "steered") continue;
+    answer(turn, id, { ok: false, reason, generation, outcome: "rolled-back" });
+  }
+}
+
 /** The single end of a reload. @param reason why it was rejected */
 export function endReload(turn: Turn, generation: number, outcome: "completed"): void;
 export function endReload(
@@ -48,12 +63,32 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const ended = turn.state.generations.get(generation);
   const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
   const verdict = ended?.verdict;
-  const about = { generation, outcome, reason, workers, ...(verdict && { verdict }) };
-  turn.emit({ type: "reload-ended", ...about });
+  const place = ended?.place;
+  const wantsTrial = ended !== undefined && isToBeTried(ended);
+  turn.emit({
+    type: "reload-ended",
+    generation,
+    outcome,
+    reason,
+    workers,
+    ...(verdict && { verdict }),
+    ...(wantsTrial && { wantsTrial }),
+    ...(place && { place }),
+  });
+  const outage = outageOf(turn.state);
   const what: Answer =
-    reason === undefined ? { ok: true, generation } : { ok: false, reason, generation };
+    outcome === "completed" || reason === undefined
+      ? { ok: true, generation }
+      : { ok: false, reason, generation, outcome, ...(outage !== undefined && { outage }) };
   for (const [id, command] of turn.state.commands) {
     const isOfReload = command.name === "reload" && command.generation === generation;
     if (isOfReload) answer(turn, id, what);
   }
+}
+
+/** Why nobody serves, and what to do; `undefined`: somebody does. */
+export function outageOf(state: State): string | undefined {
+  const serving = servingGeneration(state);
+  if (serving === undefined || !isDown(state)) return undefined;
+  return refusal.nobodyServes(serving.number, serving.outdated);
 }

@@ -69,7 +69,8 @@ export function resumeGeneration(turn: Turn, number: number): void {
   }
 }
 
-function setStandby(turn: Turn, { id }: Worker, isOn: boolean): void {
+/** New connections go to another generation, or come to it again. */
+export function setStandby(turn: Turn, { id }: Worker, isOn: boolean): void {
   turn.setPhase(id, isOn ? { name: "standby" } : { name: "ready" });
   turn.emit({ type: "standby", worker: id, isOn });
 }
@@ -89,11 +90,13 @@ export function noteVerdict(turn: Turn, number: number, verdict: Verdict): void 
 /**
  * The generation will not serve, or no more. One whose configuration was rejected does not exist
  * yet.
+ * @param undone why it goes, if it had clients; left out: it had none, and its reload has ended
  */
-export function abandonGeneration(turn: Turn, number: number): void {
+export function abandonGeneration(turn: Turn, number: number, undone?: string): void {
   const generation = turn.state.generations.get(number);
   if (generation === undefined) return;
-  turn.putGeneration({ ...generation, role: "leaving", open: false });
+  const left = { ...generation, role: "leaving" } as const;
+  turn.putGeneration(undone === undefined ? { ...left, open: false } : { ...left, undone });
   for (const worker of turn.workersOf(number)) {
     retireWorker(turn, worker, "rollback", generation.settings.reloadTimeoutMs);
   }

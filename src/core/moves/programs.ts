@@ -22,13 +22,15 @@ const WHOLE = 1_000_000;
 
 /**
  * Tells who is live in the group of `address`: the workers that should take connections. If none of
- * them is left there, those in standby, then those of a generation that does not serve yet, and
+ * them is left there, those in standby, then those of the generation that serves which are about to
+ * be ready, because their code is known; then those of a generation that does not serve yet, and
  * then the draining ones. As long as somebody can answer, never steer to an empty set, nor to a
  * worker that has ended.
  */
 function liveIn(state: State, address: string): readonly Worker[] {
   const taking: Worker[] = [];
   const standby: Worker[] = [];
+  const known: Worker[] = [];
   const ready: Worker[] = [];
   const draining: Worker[] = [];
   for (const id of state.groups.get(address)?.members ?? []) {
@@ -38,10 +40,11 @@ function liveIn(state: State, address: string): readonly Worker[] {
     const isOpen = worker.listeners.get(address)?.name === "open";
     if (takesConnections(state, worker)) taking.push(worker);
     else if (name === "standby") standby.push(worker);
+    else if (name === "binding" && worker.generation === state.serving) known.push(worker);
     else if (name === "ready") ready.push(worker);
     else if (name === "draining" && isOpen) draining.push(worker);
   }
-  return [taking, standby, ready, draining].find(({ length }) => length > 0) ?? [];
+  return [taking, standby, known, ready, draining].find(({ length }) => length > 0) ?? [];
 }
 
 /**
@@ -64,9 +67,14 @@ function ifAny(workers: readonly Worker[], wanted: (it: Worker) => boolean): rea
 
 /** Who is to get the new connections that come to `address`. */
 export function takersIn(state: State, address: string): Takers {
-  const taking = roomyIn(state, address);
+  const bridge = state.groups.get(address)?.bridge;
+  if (bridge !== undefined) return { parts: [{ weight: 1, workers: [bridge] }] };
   const canary = canaryOf(state);
   const isCanary = ({ generation }: Worker): boolean => generation === canary?.generation;
+  const found = roomyIn(state, address);
+  // A canary that stands still gets no share while the old generation gets on, with affinity too.
+  const isLost = !found.filter(isCanary).some(isAwake) && found.some(isAwake);
+  const taking = isLost ? found.filter((worker) => !isCanary(worker)) : found;
   const inCanary = taking.filter(isCanary);
   const others = taking.filter((worker) => !isCanary(worker));
   const isSplit = canary !== undefined && inCanary.length > 0 && others.length > 0;

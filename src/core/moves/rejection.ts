@@ -2,10 +2,10 @@
 // a takeover fails.
 
 import { message } from "../messages.ts";
-import { isStopping } from "../predicates.ts";
+import { hadClients, isStopping } from "../predicates.ts";
 import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { endReload } from "./answers.ts";
+import { endReload, undoReload } from "./answers.ts";
 import { abandonGeneration, forgetGeneration } from "./generations.ts";
 import { killWorker } from "./workers.ts";
 
@@ -18,8 +18,8 @@ export function refuseRollout(turn: Turn, reason: string): void {
 }
 
 /**
- * Ends the current rollout without steering to it. A canary, which has had a share of the clients,
- * is rolled back. The log already says why.
+ * Ends the current rollout without steering to it. One that has had clients is rolled back. The log
+ * already says why.
  * @param level `warn`: somebody wanted it
  */
 export function rejectRollout(turn: Turn, reason: string, level: "warn" | "error" = "error"): void {
@@ -29,22 +29,26 @@ export function rejectRollout(turn: Turn, reason: string, level: "warn" | "error
   endTrial(turn, rollout);
   restoreOld(turn, rollout);
   turn.set({ rollout: { name: "none" } });
-  abandonGeneration(turn, rollout.generation);
   const { generation } = rollout;
-  const isBack = rollout.name === "canary";
+  const isBack = hadClients(rollout);
+  abandonGeneration(turn, generation, isBack ? reason : undefined);
   if (serving === undefined) {
     failStart(turn, generation, reason);
     return;
   }
-  if (isBack && !isStopping(turn.state)) {
+  if (isBack) {
     const words = message.rolledBack(generation, serving, reason);
-    turn.log(level, "rolled-back", words, { generation, serving, reason });
-  } else if (!isStopping(turn.state)) {
-    const inGap = turn.generation(serving).gapSinceMs !== undefined;
-    const words = inGap ? message.reloadFailedInGap(serving) : message.reloadFailed;
+    const about = { generation, serving, reason };
+    if (!isStopping(turn.state)) turn.log(level, "rolled-back", words, about);
+    return undoReload(turn, generation, reason);
+  }
+  if (!isStopping(turn.state)) {
+    const { gapSinceMs, outdated } = turn.generation(serving);
+    const inGap = gapSinceMs !== undefined;
+    const words = inGap ? message.reloadFailedInGap(serving, outdated) : message.reloadFailed;
     turn.log("error", "reload-failed", words, { generation });
   }
-  endReload(turn, generation, isBack ? "rolled-back" : "rejected", reason);
+  endReload(turn, generation, "rejected", reason);
 }
 
 /** Old workers that have made room for new ones are started again. */

@@ -1,17 +1,21 @@
 // A trial of a new generation: its measurements, from the first to the last. The canary and the
 // bake are trials. What a verdict leads to is theirs to say.
 
-import { canaryOf } from "../predicates.ts";
+import { canaryOf, isStuck } from "../predicates.ts";
 import type { Trial } from "../rollout-state.ts";
-import type { State } from "../state.ts";
+import type { Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import type { Comparison } from "../verdict.ts";
+import type { Comparison } from "../figures.ts";
+import { isSilent, judge, type Verdict } from "../verdict.ts";
+import { verdictWords } from "../verdict-words.ts";
 
 /** How often a new generation is measured, unless its trial is short. */
 const MEASURE_MS = 1000;
 /** A trial is measured at least this many times. */
 const LEAST_MEASUREMENTS = 10;
 const SHORTEST_PAUSE_MS = 100;
+/** A trial whose time is up may wait for a first answer, or for progress, for so long. */
+const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Begins to compare a generation with the old one.
@@ -51,6 +55,30 @@ export function withComparison(trial: Trial, comparison: Comparison | undefined)
   return comparison === undefined ? trial : { ...trial, comparison };
 }
 
+/**
+ * What is to be said of a generation by now, and whether its time is up. Before that is so, whoever
+ * still waits for a first answer has time to get one, and workers that stand still to get on.
+ * @param beside the old generation
+ * @param isHeld something else is waited for
+ */
+export function judgeTrial(
+  turn: Turn,
+  { untilMs, comparison, troubles }: Trial,
+  { number, settings }: Generation,
+  beside: number,
+  isHeld = false,
+): { readonly verdict: Verdict; readonly isOver: boolean } | undefined {
+  const { rollout } = settings;
+  if (rollout === undefined) return undefined;
+  const stuck = isStuck(turn.state, number) && !isStuck(turn.state, beside);
+  const waits = stuck || (comparison !== undefined && isSilent(comparison));
+  const endsAtMs = waits ? untilMs + LONGEST_WAIT_MS : untilMs;
+  const isOver = turn.now >= endsAtMs && !isHeld;
+  const verdict = judge(rollout, comparison, troubles, isOver);
+  if (!isOver || !stuck || verdict.name === "bad") return { verdict, isOver };
+  return { verdict: { ...verdict, name: "bad", words: verdictWords.stuck }, isOver };
+}
+
 /** The trial of a generation; `undefined`: it is not on trial. */
 export function trialOf(state: State, generation: number): Trial | undefined {
   const canary = canaryOf(state);
@@ -59,10 +87,10 @@ export function trialOf(state: State, generation: number): Trial | undefined {
 }
 
 /** A worker has crashed, or its app has thrown: if its generation is on trial, that counts. */
-export function noteTrouble(turn: Turn, generation: number): void {
+export function noteTrouble(turn: Turn, generation: number, times = 1): void {
   const trial = trialOf(turn.state, generation);
   if (trial === undefined) return;
-  const next = { ...trial, troubles: trial.troubles + 1 };
+  const next = { ...trial, troubles: trial.troubles + times };
   const canary = canaryOf(turn.state);
   const { bake } = turn.state;
   if (canary?.generation === generation) turn.set({ rollout: { ...canary, trial: next } });

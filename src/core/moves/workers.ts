@@ -4,9 +4,9 @@
 import type { DrainOrder, DrainReason } from "../effects.ts";
 import { aboutUnfinished, aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
-import { hasServer, isSteered } from "../predicates.ts";
+import { hasServer, isSteered, warmsUpFirst } from "../predicates.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
-import type { Forced, Worker } from "../state.ts";
+import type { Forced, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { carryTargets } from "./carry.ts";
 
@@ -22,6 +22,7 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
     listeners: new Map(),
   });
   const { healthIsDraining } = turn.state;
+  const isFirst = warmsUpFirst(turn.state);
   if (!hasServer(turn.state)) turn.emit({ type: "reserve-number", worker: id });
   turn.emit({
     type: "spawn",
@@ -29,6 +30,7 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
     generation,
     slot,
     ...(healthIsDraining && { healthIsDraining }),
+    ...(isFirst && { warmsUpFirst: true }),
   });
 }
 
@@ -71,6 +73,7 @@ export function retireWorker(
         ...(webSockets !== undefined && { webSockets }),
         ...(carryTo.length > 0 && { carryTo }),
       });
+      countDrain(turn, worker, reason);
       return;
     }
     case "draining":
@@ -81,6 +84,28 @@ export function retireWorker(
     default:
       worker.phase satisfies never;
   }
+}
+
+/** Tells in which receipt the drain belongs; one that no reload has asked for is in none. */
+function countDrain(turn: Turn, worker: Worker, reason: DrainReason): void {
+  const generation = reloadOf(turn.state, worker.generation, reason);
+  if (generation === undefined) return;
+  turn.emit({ type: "reload-drains", generation, worker: worker.id });
+}
+
+function reloadOf(
+  { generations, rollout }: State,
+  number: number,
+  reason: DrainReason,
+): number | undefined {
+  if (reason === "rollback") return generations.get(number)?.open === true ? number : undefined;
+  if (reason !== "reload") return undefined;
+  // The one that is to follow exists only when the old one has gone.
+  if (rollout.name === "emptying") return rollout.generation;
+  const found = [...generations.values()].find(
+    ({ open, undone, replaces }) => open && undone === undefined && replaces === number,
+  );
+  return found?.number;
 }
 
 /**

@@ -1,20 +1,22 @@
 // The bake: a new generation serves, and the one before it stays in standby for some time. It has
 // its app and its listeners, and gets no new connections. If the new one turns out to be bad, the
-// old one takes over at once: nothing has to be loaded for that.
+// old one takes over at once: nothing has to be loaded for that. A worker that it loses meanwhile
+// is replaced, if its files are what they were: see respawn.ts.
 
 import { message } from "../messages.ts";
+import { NO_CRASHES } from "../moves/crashes.ts";
 import { drainGeneration, noteVerdict } from "../moves/generations.ts";
-import { beginTrial, measured, withComparison } from "../moves/trial.ts";
+import { beginTrial, judgeTrial, measured, withComparison } from "../moves/trial.ts";
 import { isShuttingDown } from "../predicates.ts";
 import type { Turn } from "../turn.ts";
-import { type Comparison, judge } from "../verdict.ts";
+import type { Comparison } from "../figures.ts";
 import { rollBack } from "./rollback.ts";
 
 /** @param standby the generation that can take over again */
 export function beginBake(turn: Turn, generation: number, standby: number, forMs: number): void {
   // The old one gets nothing new to be measured by.
   const trial = beginTrial(turn, { generation, old: standby, forMs }, "its-start");
-  turn.set({ bake: { standby, trial } });
+  turn.set({ bake: { standby, trial, respawn: NO_CRASHES } });
   const words = message.baking(generation, standby, forMs);
   turn.log("info", "bake-started", words, { generation, standby, duration_ms: forMs });
 }
@@ -36,12 +38,12 @@ export function goOnWithBake(turn: Turn): void {
 export function onBakeMeasured(turn: Turn, comparison: Comparison | undefined): void {
   const { bake, serving } = turn.state;
   if (bake === undefined || serving === undefined) return;
-  const settings = turn.generation(serving).settings.rollout;
-  if (settings === undefined) return;
   const trial = withComparison(bake.trial, comparison);
   turn.set({ bake: { ...bake, trial } });
-  const verdict = judge(settings, trial.comparison, trial.troubles);
-  if (verdict.name !== "bad" && turn.now < trial.untilMs) return;
+  const judged = judgeTrial(turn, trial, turn.generation(serving), bake.standby);
+  if (judged === undefined) return;
+  const { verdict, isOver } = judged;
+  if (verdict.name !== "bad" && !isOver) return;
   noteVerdict(turn, serving, verdict);
   if (verdict.name === "bad") return rollBack(turn, verdict.words);
   endBake(turn);

@@ -6,13 +6,22 @@ import { message } from "../messages.ts";
 import { NO_CRASHES } from "../moves/crashes.ts";
 import { noteVerdict } from "../moves/generations.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
-import { beginTrial, measured, withComparison } from "../moves/trial.ts";
-import { canGrow, canaryOf, isDeserted, isStarting, readyOf } from "../predicates.ts";
+import { beginTrial, judgeTrial, measured, withComparison } from "../moves/trial.ts";
+import {
+  canGrow,
+  canaryOf,
+  isDeserted,
+  isStarting,
+  isSteered,
+  readyOf,
+  verifyTimeoutMs,
+} from "../predicates.ts";
 import type { Canary } from "../rollout-state.ts";
 import type { RolloutSettings } from "../settings.ts";
 import type { State } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { type Comparison, judge } from "../verdict.ts";
+import type { Comparison } from "../figures.ts";
+import { figuresInWords, judge } from "../verdict.ts";
 import { endBake } from "./bake.ts";
 import { promote } from "./promotion.ts";
 
@@ -50,16 +59,41 @@ export function goOnWithCanary(turn: Turn): void {
   if (reloadWantedBy !== undefined && canGoBack(turn.state)) {
     return rejectRollout(turn, message.canarySuperseded(reloadWantedBy), "warn");
   }
+  if (!isSteered(turn.state) && isWhole(turn.state, canary)) return endUnsteered(turn, canary);
   const { generation, verify } = canary;
   if (verify.name === "running" && turn.now >= verify.deadlineMs) {
     turn.emit({ type: "end-verify", generation });
-    const { startupTimeoutMs } = turn.generation(generation).settings;
-    return refuseRollout(turn, message.verifyTooSlow(startupTimeoutMs));
+    return refuseRollout(turn, message.verifyTooSlow(verifyTimeoutMs(turn.generation(generation))));
   }
   const isDue = verify.name === "due" && turn.now >= verify.atMs;
   const looked = isDue && readyOf(turn.state, generation) > 0 ? look(turn, canary) : canary;
   const trial = measured(turn, looked.trial, generation);
   if (trial !== canary.trial || looked !== canary) turn.set({ rollout: { ...looked, trial } });
+}
+
+/** Workers that it has lost are waited for, unless there can be none. */
+function isWhole(state: State, { generation: number }: Canary): boolean {
+  const generation = state.generations.get(number);
+  const ready = readyOf(state, number);
+  return (
+    generation !== undefined && ready > 0 && (ready >= generation.target || !canGrow(generation))
+  );
+}
+
+/** The kernel refuses steering from now on, so there are no shares: what is known decides. */
+function endUnsteered(turn: Turn, { generation: number, verify, trial }: Canary): void {
+  const { settings } = turn.generation(number);
+  const verdict =
+    settings.rollout && judge(settings.rollout, trial.comparison, trial.troubles, true);
+  const leftMs = trial.untilMs - turn.now;
+  const figures = trial.comparison && figuresInWords(trial.comparison.whole, trial.troubles);
+  const words = message.canaryUnsteered(number, leftMs, figures);
+  turn.log("warn", "canary-skipped", words, { generation: number, left_ms: leftMs });
+  if (verdict !== undefined) noteVerdict(turn, number, verdict);
+  if (verdict?.name === "bad" && canGoBack(turn.state)) return rejectRollout(turn, verdict.words);
+  if (verify.name === "running") turn.emit({ type: "end-verify", generation: number });
+  turn.emit({ type: "end-comparison", generation: number });
+  promote(turn, turn.generation(number));
 }
 
 /** A bad version is better than none. */
@@ -90,7 +124,7 @@ export function tellAlone(turn: Turn, generation: number): void {
 
 function look(turn: Turn, canary: Canary): Canary {
   const { generation } = canary;
-  const timeoutMs = turn.generation(generation).settings.startupTimeoutMs;
+  const timeoutMs = verifyTimeoutMs(turn.generation(generation));
   turn.emit({ type: "verify", generation, stage: "canary", timeoutMs });
   return { ...canary, verify: { name: "running", deadlineMs: turn.now + timeoutMs } };
 }
@@ -102,12 +136,12 @@ export function onCanaryMeasured(turn: Turn, comparison: Comparison | undefined)
   if (canary === undefined || serving === undefined) return;
   const generation = turn.generation(canary.generation);
   const { number } = generation;
-  const settings = generation.settings.rollout;
-  if (settings === undefined) return;
   const trial = withComparison(canary.trial, comparison);
   turn.set({ rollout: { ...canary, trial } });
-  const verdict = judge(settings, trial.comparison, trial.troubles);
-  const isOver = turn.now >= trial.untilMs && canary.verify.name === "none";
+  const isHeld = canary.verify.name !== "none";
+  const judged = judgeTrial(turn, trial, generation, serving, isHeld);
+  if (judged === undefined) return;
+  const { verdict, isOver } = judged;
   if (verdict.name !== "bad" && !isOver) return;
   if (verdict.name === "bad" && !canGoBack(turn.state)) return;
   const isShort = verdict.name !== "bad" && readyOf(turn.state, number) < generation.target;

@@ -27,7 +27,7 @@ export function completeRollout(turn: Turn): void {
   if (rolling?.isVerified === true || settings?.hasVerify !== true) {
     return afterVerify(turn, generation);
   }
-  const timeoutMs = generation.settings.startupTimeoutMs;
+  const { verifyTimeoutMs: timeoutMs } = settings;
   const { number } = generation;
   const deadlineMs = turn.now + timeoutMs;
   const verifying = { name: "verifying", generation: number, deadlineMs } as const;
@@ -40,12 +40,16 @@ export function completeRollout(turn: Turn): void {
 export function onVerified(turn: Turn, event: EventOf<"verified">): void {
   const { rollout } = turn.state;
   if (rollout.name === "none" || rollout.generation !== event.generation) return;
-  const { generation, problem, stage } = event;
+  const { generation, problem, stage, lost } = event;
   const isAwaited =
     stage === "ready"
       ? rollout.name === "verifying"
       : rollout.name === "canary" && rollout.verify.name === "running";
   if (!isAwaited) return;
+  if (problem !== undefined && lost !== undefined) {
+    const isHung = turn.state.workers.get(lost)?.isStalled === true;
+    return refuseRollout(turn, isHung ? message.verifiedWorkerHung(lost) : problem);
+  }
   if (problem !== undefined) return refuseRollout(turn, message.verifyFailed(problem));
   turn.log("info", "verified", message.verified(generation), { generation });
   if (rollout.name === "canary") return turn.set({ rollout: { ...rollout, verify: NOBODY } });

@@ -6,6 +6,7 @@ import { message } from "../messages.ts";
 import type { Sharing } from "../sharing/sharing.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import {
+  verifyTimeoutMs,
   canGrow,
   canaryGeneration,
   canaryOf,
@@ -14,6 +15,7 @@ import {
   isGivingWay,
   isShuttingDown,
   readyOf,
+  standbyGenerationOf,
 } from "../predicates.ts";
 import { expireSuccession } from "./handover-end.ts";
 import { expireDrains } from "./commands.ts";
@@ -51,6 +53,10 @@ export function nextDeadline(state: State): number | undefined {
   if (canary !== undefined && waitsToRespawn(state, canaryGeneration(state))) {
     times.push(canary.respawn.notBeforeMs);
   }
+  const { bake } = state;
+  if (bake !== undefined && waitsToRespawn(state, standbyGenerationOf(state))) {
+    times.push(bake.respawn.notBeforeMs);
+  }
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
@@ -82,15 +88,17 @@ export function expire(turn: Turn): void {
     onConfigRejected(turn, rollout.generation, message.configTooSlow(CONFIG_TIMEOUT_MS));
   }
   if (rollout.name === "verifying" && turn.now >= rollout.deadlineMs) {
-    const { startupTimeoutMs } = turn.generation(rollout.generation).settings;
-    refuseRollout(turn, message.verifyTooSlow(startupTimeoutMs));
+    refuseRollout(
+      turn,
+      message.verifyTooSlow(verifyTimeoutMs(turn.generation(rollout.generation))),
+    );
   }
   if (stop.name === "announced" && turn.now >= stop.drainAtMs) drainAll(turn, stop.mode);
   expireSuccession(turn);
   const sharing = sharingOf(turn.state);
   for (const worker of turn.state.workers.values()) {
     sharing.expire(turn, worker);
-    expireWorker(turn, worker, sharing);
+    expireWorker(turn, turn.worker(worker.id), sharing);
   }
   if (bindLock !== undefined && turn.now >= bindLock.deadlineMs) expireBind(turn, bindLock.worker);
 }

@@ -13,7 +13,14 @@
 import { aboutWorker } from "../log-fields.ts";
 import type { Leadership } from "../inventory.ts";
 import { message } from "../messages.ts";
-import { fillingGeneration, hasServer, isAlive, rollingOf } from "../predicates.ts";
+import {
+  canaryOf,
+  fillingGeneration,
+  hasServer,
+  isAlive,
+  isStuck,
+  rollingOf,
+} from "../predicates.ts";
 import { LEASE_MARGIN_MS, LEASE_MS } from "../settings.ts";
 import type { Leader, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -70,6 +77,9 @@ function leavesSoon({ phase, isStalled = false }: Worker): number {
 function mayLead(state: State, worker: Worker): boolean {
   if (worker.wantsLead !== true || worker.phase.name !== "ready") return false;
   if (worker.generation === state.serving) return true;
+  // Where none of the old workers gets on, one of a canary leads until one does.
+  const isOfCanary = worker.generation === canaryOf(state)?.generation;
+  if (isOfCanary && state.serving !== undefined && isStuck(state, state.serving)) return true;
   // Where the old workers go one by one, none may be left before the new ones take over.
   const isNew = rollingOf(state) && fillingGeneration(state)?.number === worker.generation;
   return isNew === true && state.serving !== undefined && !hasReady(state, state.serving);

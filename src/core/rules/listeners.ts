@@ -4,7 +4,14 @@
 import { append, planClose } from "../moves/accept-group.ts";
 import { releaseBindLock } from "../moves/listeners.ts";
 import { takersIn } from "../moves/programs.ts";
-import { groupsAreFrozen, hasServer, isAlive, isInGap, isSteered } from "../predicates.ts";
+import {
+  groupsAreFrozen,
+  hasServer,
+  isAlive,
+  isInGap,
+  isSteered,
+  takesConnections,
+} from "../predicates.ts";
 import { BIND_TIMEOUT_MS } from "../settings.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
 import type { AcceptGroup, Listener, State, Worker } from "../state.ts";
@@ -42,6 +49,7 @@ export function onListenerReleased(turn: Turn, worker: Worker, address: string):
  * of the kernel's array stays known.
  */
 export function closeListeners(turn: Turn): void {
+  keepBridges(turn);
   if (turn.state.bindLock !== undefined || groupsAreFrozen(turn.state)) return;
   for (const worker of turn.state.workers.values()) {
     const { id, phase } = worker;
@@ -76,15 +84,38 @@ function closeLeftover(turn: Turn, worker: number, address: string): void {
 }
 
 /**
- * The last listener of an address, which drops new handshakes, stays in the gap between two
+ * One listener of each address, which drops new handshakes, stays in the gap between two
  * generations: a client whose handshake is dropped repeats it a second later, and two and four
- * seconds after that. Without a listener it would be refused. Not where the kernel lets nothing be
- * dropped: then it would take connections that nobody accepts.
+ * seconds after that. Without a listener it would be refused; and with those of the next generation
+ * alone, it would come to a version that is not warm, or has not been looked at. Not where the
+ * kernel lets nothing be dropped: then it would take connections that nobody accepts.
  */
+function keepBridges(turn: Turn): void {
+  for (const [address, group] of turn.state.groups) {
+    const bridge = bridgeOf(turn.state, address, group);
+    if (bridge !== group.bridge) turn.putGroup(address, { ...group, bridge });
+  }
+}
+
+function bridgeOf(
+  state: State,
+  address: string,
+  { members, diversion, bridge }: AcceptGroup,
+): number | undefined {
+  if (!isInGap(state) || !isSteered(state) || diversion !== undefined) return undefined;
+  const workers = members.map((id) => state.workers.get(id));
+  if (workers.some((it) => it !== undefined && takesConnections(state, it))) return undefined;
+  if (bridge !== undefined && members.includes(bridge)) return bridge;
+  const isQuiet = (it: Worker | undefined): boolean =>
+    QUIET.has(it?.listeners.get(address)?.name ?? "open");
+  return workers.find(isQuiet)?.id;
+}
+
+/** They drop new handshakes. */
+const QUIET: ReadonlySet<Listener["name"]> = new Set(["quiet", "releasing", "released"]);
+
 function bridgesGap(state: State, worker: number, address: string): boolean {
-  const { members, diversion } = groupOf(state, address);
-  const isLast = members.length === 1 && members[0] === worker;
-  return isLast && isInGap(state) && isSteered(state) && diversion === undefined;
+  return groupOf(state, address).bridge === worker;
 }
 
 /** A successor is offered the listeners of workers, and no others. */
@@ -106,7 +137,8 @@ function closeListener(turn: Turn, id: number, address: string): void {
     turn.putWorker({ ...worker, listeners });
   }
   const program = keepsProgram ? group.program : after;
-  turn.putGroup(address, { ...group, members: plan.members, program });
+  const bridge = group.bridge === id ? undefined : group.bridge;
+  turn.putGroup(address, { ...group, members: plan.members, program, bridge });
   const close = { type: "close-listener", worker: id, address, during, after } as const;
   turn.emit(keepsProgram ? { ...close, keepsProgram } : close);
 }

@@ -7,6 +7,7 @@
 // if the version is on trial, the old one takes over again.
 // It also keeps serving where addresses are not shared: there each replacement would cost requests.
 
+import type { EventOf } from "../events.ts";
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { afterCrash, budgetIsSpent } from "../moves/backoff.ts";
@@ -25,15 +26,19 @@ import { takeOverShort } from "./rolling.ts";
  * The app has thrown and did not catch it. If its version does not serve yet, that counts against
  * the version; a worker that is leaving anyway keeps leaving.
  */
-export function onWorkerUncaught(turn: Turn, worker: Worker, error: string): void {
+export function onWorkerUncaught(
+  turn: Turn,
+  worker: Worker,
+  { error, times }: EventOf<"worker-uncaught">,
+): void {
   const { id, generation, phase } = worker;
   if (phase.name !== "ready") return;
   const { uncaught } = turn.generation(generation).settings.respawn;
-  noteTrouble(turn, generation);
+  noteTrouble(turn, generation, times);
   const isCanary = canaryOf(turn.state)?.generation === generation;
   const isNew = !isCanary && generation !== keptGeneration(turn.state)?.number;
   if (!isNew && turn.state.serving !== undefined && uncaught !== "recycle") return;
-  replaceWorker(turn, worker, message.uncaughtBeforeReady(id, generation, error));
+  replaceWorker(turn, worker, message.threwOutside(id, generation, error));
 }
 
 /**
@@ -48,16 +53,16 @@ export function replaceWorker(turn: Turn, worker: Worker, reason: string): void 
   const isClaimed = turn.state.succession.name === "claimed";
   const isUnserved = isInRollout(turn.state, worker) && canaryOf(turn.state) === undefined;
   if (isUnserved && !isClaimed && !takeOverShort(turn)) return rejectRollout(turn, reason);
-  if (getsReplaced(turn.state, worker)) recycle(turn, worker);
+  if (getsReplaced(turn.state, worker)) recycle(turn, worker, reason);
 }
 
-function recycle(turn: Turn, worker: Worker): void {
+function recycle(turn: Turn, worker: Worker, reason: string): void {
   const { respawn: settings } = turn.generation(worker.generation).settings;
   const { phase, id, generation } = worker;
   if (phase.name !== "ready") return;
   const isSpent = budgetIsSpent(respawnOf(turn.state, generation), settings, turn.now);
   const respawn = afterCrash(respawnOf(turn.state, generation), settings, turn.now);
-  const spent = message.budgetSpent(respawn.crashesMs.length, settings.windowMs);
+  const spent = message.budgetSpentBy(respawn.crashesMs.length, settings.windowMs, reason);
   if (budgetIsSpent(respawn, settings, turn.now) && endTrialAsBad(turn, generation, spent)) return;
   const { oneWorkerOnly } = sharingOf(turn.state);
   const why = isSpent ? message.budgetSpent(settings.maxCrashes, settings.windowMs) : oneWorkerOnly;
@@ -80,13 +85,15 @@ function recycle(turn: Turn, worker: Worker): void {
 /** Drains each worker whose replacement is ready. */
 export function drainReplaced(turn: Turn): void {
   for (const worker of turn.state.workers.values()) {
-    const { phase, generation, slot } = worker;
+    const { id, phase, generation, slot, worn } = worker;
     if (phase.name !== "ready" || phase.recycle !== "wanted") continue;
     const isReplaced = turn
       .workersOf(generation)
       .some((other) => other.slot === slot && other.id > worker.id && other.phase.name === "ready");
     if (!isReplaced) continue;
     const { reloadTimeoutMs } = turn.generation(generation).settings;
+    // Not before: its replacement may not start.
+    if (worn !== undefined) turn.emit({ type: "worker-recycled", worker: id, why: worn.why });
     retireWorker(turn, worker, "recycle", reloadTimeoutMs);
   }
 }

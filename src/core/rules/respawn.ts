@@ -15,6 +15,7 @@ import {
   isShuttingDown,
   isStarting,
   rollingOf,
+  standbyGenerationOf,
   getsReplaced,
 } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
@@ -62,7 +63,8 @@ function recordCrash(turn: Turn, worker: Worker): void {
     if (turn.state.serving === undefined) return rejectRollout(turn, spent);
     if (endTrialAsBad(turn, number, spent)) return;
   }
-  if (worker.slot >= generation.target) return;
+  // It stays empty until the files are as they were: that has been said.
+  if (worker.slot >= generation.target || !canGrow(generation)) return;
   turn.emit({ type: "worker-respawned", worker: worker.id });
   const delayMs = respawn.notBeforeMs - turn.now;
   const words = message.respawning(worker.slot, worker.id, delayMs);
@@ -78,7 +80,12 @@ export function fillSlots(turn: Turn): void {
   if (isShuttingDown(state) || isBusyHandingOver(state)) return;
   const kept = isGivingWay(state) ? undefined : sharingOf(state).generationToFill(state);
   const filling = fillingGeneration(state);
-  for (const generation of new Set([kept, filling, canaryGeneration(state)])) {
+  for (const generation of new Set([
+    kept,
+    filling,
+    canaryGeneration(state),
+    standbyGenerationOf(state),
+  ])) {
     if (generation === undefined || !canGrow(generation)) continue;
     const { notBeforeMs } = respawnOf(state, generation.number);
     if (generation !== filling && turn.now < notBeforeMs) continue;

@@ -5,13 +5,14 @@
 import type { EventOf } from "../events.ts";
 import { message, refusal } from "../messages.ts";
 import { announce } from "../moves/announce.ts";
-import { answer, endReload } from "../moves/answers.ts";
+import { answer, undoReload } from "../moves/answers.ts";
 import { NO_CRASHES } from "../moves/crashes.ts";
 import { abandonGeneration, resumeGeneration } from "../moves/generations.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { trialOf } from "../moves/trial.ts";
-import { canaryOf, isStopping } from "../predicates.ts";
+import { canaryOf, isStopping, readyOf, servingGeneration } from "../predicates.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
+import type { Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 export function onRollbackRequested(turn: Turn, { by, id }: EventOf<"rollback-requested">): void {
@@ -27,8 +28,18 @@ export function onRollbackRequested(turn: Turn, { by, id }: EventOf<"rollback-re
   rejectRollout(turn, why, "warn");
   rollBack(turn, why, "warn");
   turn.set({ reloadWantedBy: undefined });
-  const { serving } = turn.state;
-  answer(turn, id, { ok: true, ...(serving !== undefined && { generation: serving }) });
+  const serving = servingGeneration(turn.state);
+  answer(turn, id, { ok: true, ...(serving && strengthOf(turn.state, serving)) });
+}
+
+/** How many workers it has, and what keeps those that it lacks. */
+function strengthOf(state: State, { number: generation, target, outdated }: Generation) {
+  const workers = readyOf(state, generation);
+  const strength = { generation, workers, wanted: target };
+  if (workers >= target) return strength;
+  const lack =
+    outdated === undefined ? "the others are starting" : refusal.filesChanged(outdated, generation);
+  return { ...strength, lack };
 }
 
 function whyNoRollback({ state }: Turn): string | undefined {
@@ -70,6 +81,6 @@ export function rollBack(turn: Turn, reason: string, level: "warn" | "error" = "
   const words = message.rolledBack(serving, old.number, reason);
   turn.log(level, "rolled-back", words, { generation: serving, serving: old.number, reason });
   announce(turn, before, old, wasSecure);
-  abandonGeneration(turn, serving);
-  endReload(turn, serving, "rolled-back", reason);
+  abandonGeneration(turn, serving, reason);
+  undoReload(turn, serving, reason);
 }

@@ -1,7 +1,8 @@
 // Rolling: the workers of a new generation replace the old ones a few at a time, for machines
 // without room for two generations. Both serve meanwhile. If a new one fails, the old ones that
-// have gone are started again; if nobody of the old generation serves any more, the new one goes on
-// with the workers that it has.
+// have gone are started again: the reload is rolled back, or rejected if no new worker has been
+// ready yet, so that none had clients. If nobody of the old generation serves any more, the new one
+// goes on with the workers that it has.
 
 import {
   fillingGeneration,
@@ -70,10 +71,15 @@ export function giveWay(turn: Turn): void {
   const old = servingGeneration(turn.state);
   const fresh = fillingGeneration(turn.state);
   if (rolling?.isVerified !== true || old === undefined || fresh === undefined) return;
+  const ready = readyOf(turn.state, fresh.number);
+  const { rollout } = turn.state;
+  if (ready > 0 && rolling.hasClients !== true && rollout.name === "filling") {
+    turn.set({ rollout: { ...rollout, rolling: { ...rolling, hasClients: true } } });
+  }
   // A generation in standby takes the room that the new workers need.
   endBake(turn);
   const least = Math.min(rolling.oldTarget, fresh.target);
   // One stays until all new ones are ready: whatever they do, somebody serves.
-  const target = Math.max(1, least - readyOf(turn.state, fresh.number));
+  const target = Math.max(1, least - ready);
   if (target < old.target) turn.putGeneration({ ...old, target });
 }

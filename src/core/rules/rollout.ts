@@ -6,6 +6,7 @@
 // the old one drains (retirement.ts), or stays in standby for a while (bake.ts). Any failure on the
 // way leaves the old generation as it was. The start of the server is the rollout of generation 0,
 // with nothing to fall back to.
+import { placeFields, placeWords } from "../app-place.ts";
 import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
 import { assignReloads } from "../moves/answers.ts";
@@ -16,7 +17,7 @@ import { CONFIG_TIMEOUT_MS } from "../settings.ts";
 import { beginRestart } from "./restart.ts";
 import { fillingOf } from "./rolling.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
-import type { State, Worker } from "../state.ts";
+import type { Generation, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { endOldestDrain, waitsForDrains } from "./reload-request.ts";
 
@@ -28,7 +29,7 @@ export function beginRollout(turn: Turn): void {
   const isFirst = serving === undefined && !state.startsAtReload;
   if (isFirst || state.succession.name === "pending") {
     const generation = takeNumber(turn);
-    if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
+    if (serving !== undefined) turn.emit({ type: "reload-began", generation });
     startGeneration(turn, generation, state.settings, serving !== undefined);
     return;
   }
@@ -45,7 +46,7 @@ export function beginRollout(turn: Turn): void {
   turn.log("info", "reload-started", words, { generation, by: reloadWantedBy });
   const deadlineMs = turn.now + CONFIG_TIMEOUT_MS;
   turn.set({ rollout: { name: "configuring", generation, deadlineMs } });
-  if (serving !== undefined) turn.emit({ type: "reload-began", generation, replaces: serving });
+  if (serving !== undefined) turn.emit({ type: "reload-began", generation });
   sharingOf(state).onRolloutBegins(turn);
   turn.emit({ type: "load-config", generation, held: heldAddresses(state) });
 }
@@ -86,13 +87,21 @@ function isConfiguring({ rollout }: State, generation: number): boolean {
   return rollout.name === "configuring" && rollout.generation === generation;
 }
 
+/** Says which release it is, where that is more than the name of its app says. */
+function tellPlace(turn: Turn, { number, place }: Generation): void {
+  const fields = placeFields(place);
+  const where = placeWords(fields);
+  if (where === undefined) return;
+  turn.log("info", "app-linked", message.linked(number, where), { generation: number, ...fields });
+}
+
 /**
  * A worker has loaded its app and waits for the bind lock. The first one is followed by the others.
  */
 export function onWorkerLoaded(
   turn: Turn,
   worker: Worker,
-  { notes = [], remarks = [], failure, wantsLead }: EventOf<"worker-loaded">,
+  { notes = [], remarks = [], failure, wantsLead, place }: EventOf<"worker-loaded">,
 ): void {
   const { phase } = worker;
   if (phase.name !== "spawning" && phase.name !== "loading") return;
@@ -100,7 +109,8 @@ export function onWorkerLoaded(
   turn.setPhase(worker.id, { name: "binding", deadlineMs: phase.deadlineMs });
   const { rollout, serving } = turn.state;
   if (rollout.name !== "first-load" || rollout.generation !== worker.generation) return;
-  const generation = turn.generation(worker.generation);
+  const generation = { ...turn.generation(worker.generation), ...(place && { place }) };
+  turn.putGeneration(generation);
   const { settings, number } = generation;
   if (failure !== undefined) {
     turn.putGeneration({ ...generation, failure });
@@ -113,8 +123,11 @@ export function onWorkerLoaded(
     if (failure === undefined) {
       turn.log("info", "app-imported", message.reimported(app), { generation: number, app });
     }
+    tellPlace(turn, generation);
     const words = message.spawning(workers, number);
     turn.log("info", "workers-spawning", words, { generation: number, workers });
+  } else {
+    tellPlace(turn, generation);
   }
   turn.set({ rollout: fillingOf(turn.state, turn.generation(number)) });
 }

@@ -3,11 +3,12 @@
 import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
 import { abortHandover } from "./handover-end.ts";
-import { groupsAreFrozen, hasServer, isAlive, isStopping } from "../predicates.ts";
+import { groupsAreFrozen, hasServer, isAlive, isShuttingDown, isStopping } from "../predicates.ts";
 import { giveUpTakeover, rejectRollout } from "../moves/rejection.ts";
 import type { Turn } from "../turn.ts";
 import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
+import { takeOverShort } from "./rolling.ts";
 
 const TERMINAL = "SIGHUP (the terminal was closed)";
 
@@ -106,14 +107,17 @@ function stopNow(turn: Turn, signal: string): void {
 }
 
 /**
- * A server that stops has no use for a new generation: the current rollout is rejected. A master
- * that does not have the server has no other rollout, and must not stop what it was offered.
+ * A server that stops has no use for a new generation: the current rollout is rejected, unless
+ * nobody else serves until the drain begins. A master that does not have the server has no other
+ * rollout, and must not stop what it was offered.
  */
 function giveUpReloads(turn: Turn): void {
   turn.set({ reloadWantedBy: undefined });
   abortHandover(turn);
-  if (hasServer(turn.state)) rejectRollout(turn, "the server is stopping");
-  else giveUpTakeover(turn);
+  if (!hasServer(turn.state)) return giveUpTakeover(turn);
+  if (isShuttingDown(turn.state) || !takeOverShort(turn)) {
+    rejectRollout(turn, "the server is stopping");
+  }
 }
 
 /** Ends the server when the last worker has gone: only the log line and the exit are left. */

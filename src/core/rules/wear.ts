@@ -51,7 +51,6 @@ export function replaceWorn(turn: Turn): void {
     ...aboutWorker(worn),
     why,
   });
-  turn.emit({ type: "worker-recycled", worker: id, why });
 }
 
 const isSettled = ({ phase }: Worker): boolean =>

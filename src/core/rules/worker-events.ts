@@ -5,6 +5,7 @@ import { judge } from "../expected.ts";
 import { aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { releaseBindLock } from "../moves/listeners.ts";
+import { setStandby } from "../moves/generations.ts";
 import { noteTrouble } from "../moves/trial.ts";
 import { killWorker, retireWorker, stopWorker, tellForced } from "../moves/workers.ts";
 import { isStarting } from "../predicates.ts";
@@ -39,8 +40,7 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
     case "worker-bound":
       return onWorkerBound(turn, worker, event.addresses);
     case "worker-ready":
-      if (worker.phase.name === "binding") turn.setPhase(worker.id, { name: "ready" });
-      return;
+      return onWorkerReady(turn, worker);
     case "worker-failed":
       return onWorkerFailed(turn, worker, event.reason);
     case "worker-outdated":
@@ -49,7 +49,7 @@ export function applyWorker(turn: Turn, event: WorkerEvent): void {
       if (worker.phase.name === "draining") return endUnserved(turn, worker);
       return onBroken(turn, worker, event.reason);
     case "worker-uncaught":
-      return onWorkerUncaught(turn, worker, event.error);
+      return onWorkerUncaught(turn, worker, event);
     case "worker-full":
       return turn.putWorker({ ...worker, isFull: event.isFull });
     case "lease-wanted":
@@ -89,6 +89,13 @@ function onWorkerStarted(
   turn.log("error", "worker-failed", reason, aboutWorker(worker));
   killWorker(turn, worker);
   onLost(turn, worker, reason);
+}
+
+/** In a generation that is in standby, it is that from the start. */
+function onWorkerReady(turn: Turn, worker: Worker): void {
+  if (worker.phase.name !== "binding") return;
+  turn.setPhase(worker.id, { name: "ready" });
+  if (worker.generation === turn.state.bake?.standby) setStandby(turn, worker, true);
 }
 
 /**
@@ -163,7 +170,9 @@ function onWorkerExited(turn: Turn, worker: Worker, how: string): void {
     case "draining": {
       turn.emit({ type: "worker-crashed", worker: id });
       const words = message.crashed(id, generation, how);
-      return turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
+      turn.log("warn", "worker-crashed", words, { ...aboutWorker(worker), how });
+      if (phase.name === "standby") onLost(turn, worker, words);
+      return;
     }
     case "orphaned": {
       const words = message.orphanExited(id, generation);

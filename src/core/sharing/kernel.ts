@@ -91,7 +91,8 @@ function moveListeners(turn: Turn): void {
       if (listener.name === "open" && !canSteerAway(turn.state, address)) {
         const releaseAtMs = turn.now + quietMs(turn.state);
         turn.putListener(worker.id, address, { name: "quiet", releaseAtMs });
-        turn.emit({ type: "quiet-listener", worker: worker.id, address });
+        const kept = isInGap(turn.state) ? ({ isKept: true } as const) : {};
+        turn.emit({ type: "quiet-listener", worker: worker.id, address, ...kept });
       } else if (isDraining && listener.name === "quiet" && turn.now >= listener.releaseAtMs) {
         releaseListener(turn, worker.id, address, { name: "releasing" });
       }

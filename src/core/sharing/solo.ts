@@ -11,8 +11,8 @@ import { message, ONE_WORKER, refusal } from "../messages.ts";
 import { afterCrash } from "../moves/backoff.ts";
 import { releaseListener } from "../moves/listeners.ts";
 import { killWorker } from "../moves/workers.ts";
-import { isAlive, isStopping } from "../predicates.ts";
-import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../settings.ts";
+import { isAlive, isShuttingDown, isStopping } from "../predicates.ts";
+import { BIND_TIMEOUT_MS, KILL_GRACE_MS, RELEASE_TIMEOUT_MS } from "../settings.ts";
 import type { Listener, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import type { Sharing } from "./sharing.ts";
@@ -64,9 +64,15 @@ function onBindFailed(turn: Turn, worker: Worker, reason: string): boolean {
 function moveListeners(turn: Turn): void {
   const next = turn.state.bindLock === undefined ? waitingOf(turn.state) : undefined;
   for (const worker of turn.state.workers.values()) {
-    if (worker.phase.name === "draining") releaseOpen(turn, worker, { name: "releasing" });
+    if (worker.phase.name === "draining") releaseOpen(turn, worker, releasing(turn));
     if (worker.phase.name === "ready" && next !== undefined) yieldTo(turn, worker, next);
   }
+}
+
+/** At a stop nobody waits for the address, and requests have the time of the drain. */
+function releasing({ state, now }: Turn): Listener {
+  if (isShuttingDown(state)) return { name: "releasing" };
+  return { name: "releasing", deadlineMs: now + RELEASE_TIMEOUT_MS };
 }
 
 function yieldTo(turn: Turn, worker: Worker, next: Worker): void {
@@ -89,28 +95,32 @@ function releaseOpen(turn: Turn, { id }: Worker, until: Listener): boolean {
 }
 
 /** How long we wait for the worker to release its listeners; `undefined`: we do not. */
-function yieldDeadlineMs({ phase, listeners }: Worker): number | undefined {
-  if (phase.name !== "ready") return undefined;
+function releaseDeadlineMs(state: State, { phase, listeners }: Worker): number | undefined {
+  const drains = phase.name === "draining" && !isShuttingDown(state);
   for (const listener of listeners.values()) {
-    if (listener.name === "yielding") return listener.deadlineMs;
+    if (phase.name === "ready" && listener.name === "yielding") return listener.deadlineMs;
+    if (drains && listener.name === "releasing") return listener.deadlineMs;
   }
   return undefined;
 }
 
-/** A worker that has not released its listeners in the time of a drain hangs: it is replaced. */
+/**
+ * A worker that has not released its listeners in time hangs. One that serves has the time of a
+ * drain, and is replaced. One that drains, as its version was rejected, is only in the way.
+ */
 function expire(turn: Turn, worker: Worker): void {
-  const deadlineMs = yieldDeadlineMs(worker);
+  const deadlineMs = releaseDeadlineMs(turn.state, worker);
   if (deadlineMs === undefined || turn.now < deadlineMs) return;
   const words = message.keepsListener(worker.id, worker.generation);
   turn.log("warn", "worker-killed", words, aboutWorker(worker));
   killWorker(turn, worker);
 }
 
-/** The deadlines of yields, and the time at which a serving worker tries to listen again. */
+/** The deadlines of releases, and the time at which a serving worker tries to listen again. */
 function deadlines(state: State): number[] {
-  const yields = [...state.workers.values()].flatMap((worker) => yieldDeadlineMs(worker) ?? []);
+  const times = [...state.workers.values()].flatMap((it) => releaseDeadlineMs(state, it) ?? []);
   const isReturning = state.bindLock === undefined && returningOf(state) !== undefined;
-  return isReturning ? [...yields, state.respawn.notBeforeMs] : yields;
+  return isReturning ? [...times, state.respawn.notBeforeMs] : times;
 }
 
 /** Logs how long nobody listened, once a worker listens again. */

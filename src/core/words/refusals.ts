@@ -25,6 +25,15 @@ export const refusal = {
     `only ${ready} of ${wanted} workers are ready: the others keep crashing; see the log`,
   workersOutdated: (ready: number, wanted: number, generation: number, files: readonly string[]) =>
     `only ${ready} of ${wanted} workers are ready: ${changedSince(files, generation)}; ${REMEDY}`,
+  /** The former code serves, from memory: what is on disk is not it. */
+  filesChanged: (files: readonly string[], generation: number) =>
+    `${changedSince(files, generation)}: put the files back`,
+  /** @param files what has changed; undefined: nothing, as far as is known */
+  nobodyServes: (generation: number, files: readonly string[] | undefined) =>
+    files === undefined
+      ? `nobody serves until a worker of generation ${generation} is ready, ` +
+        "which starts if its files are as they were"
+      : `nobody serves: ${changedSince(files, generation)}: put the files back`,
   workersLate: (ready: number, wanted: number, afterMs: number) =>
     `only ${ready} of ${wanted} workers are ready after ${formatDuration(afterMs)}; see the log`,
 } as const;

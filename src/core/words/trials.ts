@@ -13,17 +13,28 @@ export const trialWords = {
   verifyFailed: (problem: string) => `the command in rollout.verify says no: ${problem}`,
   verifyOutput: (generation: number, line: string) =>
     `Verification (generation ${generation}): ${line}`,
+  verifyLeftOut: (lines: number, bytes: number) =>
+    `... and ${lines} more line(s), ${bytes} bytes, which are not logged`,
   nobodyToVerify: (generation: number) => `no worker of generation ${generation} is ready`,
   noUnlisted: (problem: string) => `the generation has no address for it: ${problem}`,
-  verifiedWorkerGone: (worker: number) => `worker ${worker}, which answered at its address, ended`,
+  verifiedWorkerEnded: (worker: number) =>
+    `worker ${worker}, which answered the command in rollout.verify, has ended`,
+  verifiedWorkerHung: (worker: number) =>
+    `worker ${worker}, which answered the command in rollout.verify, made no progress and was ` +
+    "killed (watchdog.hang_timeout)",
   verifyTooSlow: (timeoutMs: number) =>
-    `the command in rollout.verify took longer than ${formatDuration(timeoutMs)} (startup_timeout)`,
+    `the command in rollout.verify took longer than ${formatDuration(timeoutMs)} ` +
+    "(rollout.verify_timeout)",
   canary: (generation: number, share: number, forMs: number) =>
     `Generation ${generation} gets ${percent(share)} % of new connections for ` +
     `${formatDuration(forMs)} (rollout.canary)`,
   canarySkipped: (generation: number) =>
     "The kernel refuses steering, so no share can be set: " +
     `generation ${generation} takes over without a canary`,
+  canaryUnsteered: (generation: number, leftMs: number, figures: string | undefined) =>
+    "The kernel refuses steering, so there are no shares any more: the canary of generation " +
+    `${generation} ends ${formatDuration(Math.max(0, leftMs))} early, ` +
+    (figures === undefined ? "before it was measured" : `after ${figures}`),
   takesOverShort: (generation: number, ready: number, workers: number) =>
     `No old worker serves any more: generation ${generation} takes over with ${ready} of ` +
     `${workers} worker(s)`,

@@ -55,9 +55,8 @@ export const workerWords = {
     delayMs > 0
       ? `Replacing worker ${worker} (slot ${slot}) in ${formatDuration(delayMs)}`
       : `Replacing worker ${worker} (slot ${slot})`,
-  uncaughtBeforeReady: (worker: number, generation: number, error: string) =>
-    `Worker ${worker} (generation ${generation}): the app threw before this ` +
-    `generation served: ${error}`,
+  threwOutside: (worker: number, generation: number, error: string) =>
+    `Worker ${worker} (generation ${generation}): the app threw outside a request: ${error}`,
   otherCode: (worker: number, generation: number, files: readonly string[]) =>
     `Worker ${worker} (generation ${generation}) does not start: ` +
     `${changedSince(files, generation)}, and no two codes share a generation: ${REMEDY}`,
@@ -68,7 +67,7 @@ export const workerWords = {
   generationLost: (generation: number, isForeign: boolean) =>
     `No worker of generation ${generation} is left, ` +
     `and ${isForeign ? "another master has loaded it" : "its files have changed"}: ` +
-    "loading what is on disk as a new generation",
+    "nobody serves; loading what is on disk as a new generation",
   broken: (worker: number, generation: number, what: string) =>
     `Worker ${worker} (generation ${generation}) ${what}`,
   /** @param told what has become of processes that its app had started */
@@ -103,6 +102,10 @@ export const workerWords = {
   budgetSpent: (crashes: number, windowMs: number) =>
     `${crashes} crashes within ${formatDuration(windowMs)} — the crash budget is ` +
     "spent (respawn.max_crashes)",
+  /** The same, where it is errors rather than crashes. @param last why the last worker has to go */
+  budgetSpentBy: (count: number, windowMs: number, last: string) =>
+    `${count} crashes or errors outside requests within ${formatDuration(windowMs)} — the crash ` +
+    `budget is spent (respawn.max_crashes); the last: ${last}`,
   forced: (worker: number, generation: number, timeoutMs: number, left: Unfinished | undefined) =>
     `Worker ${worker} (generation ${generation}) did not become idle after ` +
     `${formatDuration(timeoutMs)} — forcing shutdown${unfinished(left)}`,

@@ -1,9 +1,11 @@
 // The plan of each generation, and what its workers have found out: the port and the app's file.
+import type { AppPlace } from "../../core/app-place.ts";
 import type { FromWorker } from "../../ipc/messages.ts";
 import { type Address, formatAddress, isUnix, tcpAmong } from "../../net/address.ts";
 import type { FileFacts } from "../../os/file-facts.ts";
 import type { ReservedPort } from "../../net/shared-port.ts";
 import type { Executables, ListenerSockets } from "../surroundings.ts";
+import { placeOf } from "./app-place.ts";
 import type { Plan } from "./plan.ts";
 import type { PlannedTls } from "./tls.ts";
 import { uidOf } from "./runs-as.ts";
@@ -116,6 +118,12 @@ export class Plans {
   noteFiles(generation: number, files: readonly FileFacts[]): void {
     const plan = this.#plans.get(generation);
     if (plan !== undefined) this.#plans.set(generation, { ...plan, files });
+  }
+
+  /** Where the app of a generation is; undefined: nobody has loaded it, or it is in no file. */
+  placeOf(generation: number): AppPlace | undefined {
+    const { app } = this.#plans.get(generation) ?? {};
+    return app?.file === undefined ? undefined : placeOf(app, app.file);
   }
 
   /** A worker has loaded `file`: the others of its generation load the same. */

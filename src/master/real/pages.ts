@@ -1,6 +1,6 @@
 // Pages of memory shared with workers: without a name where there is memfd, else in a file.
 import { closeSync } from "node:fs";
-import { PAGE_BYTES, PROGRESS_LENGTH, progressOn } from "../../metrics/page.ts";
+import { PAGE_BYTES, PROGRESS_LENGTH, farOn } from "../../metrics/page.ts";
 import { createFilePage, removeFile } from "../../os/file-page.ts";
 import { createPage, readPage } from "../../os/shared-page.ts";
 import { here } from "../../platform.ts";
@@ -14,7 +14,7 @@ export const realPages: PageFiles = {
   read: readPage,
   progress: (descriptor) => {
     readPage(descriptor, start);
-    return progressOn(start);
+    return farOn(start);
   },
   close: closeSync,
   remove: removeFile,

@@ -3,8 +3,9 @@
 // for rollout/comparison.ts.
 import { addCounters } from "../../metrics/sum.ts";
 import type { Counted } from "../../metrics/counted.ts";
-import { PAGE_LENGTH } from "../../metrics/page.ts";
-import { minus, NO_TALLY, plus, type Tally, tallyOf } from "../../metrics/tally.ts";
+import { type Far, PAGE_LENGTH } from "../../metrics/page.ts";
+import { ended, minus, NO_TALLY, plus, type Tally, tallyOf } from "../../metrics/tally.ts";
+import type { Progress } from "../../core/figures.ts";
 import type { PageFiles } from "../surroundings.ts";
 
 /** A worker with a page. */
@@ -13,6 +14,8 @@ interface Counting {
   readonly generation: number;
   /** What it had counted when it was ready, for no client. Undefined: it is not ready. */
   before: Tally | undefined;
+  /** How it got on while it served. */
+  progress: Progress;
 }
 
 export class CounterPages {
@@ -34,7 +37,12 @@ export class CounterPages {
   add(worker: number, generation: number): number | undefined {
     try {
       const { descriptor, path } = this.pages.create();
-      this.#counting.set(worker, { descriptor, generation, before: undefined });
+      this.#counting.set(worker, {
+        descriptor,
+        generation,
+        before: undefined,
+        progress: NO_TALLY.progress,
+      });
       if (path === undefined) return descriptor;
       this.#files.set(worker, path);
       return undefined;
@@ -55,10 +63,22 @@ export class CounterPages {
     if (counting !== undefined) counting.before ??= tallyOf(this.#read(counting.descriptor));
   }
 
-  /** A number that grows as long as the worker gets on; `undefined`: unknown. */
-  progressOf(worker: number): number | undefined {
+  /** How far the worker has got; `undefined`: unknown. */
+  progressOf(worker: number): Far | undefined {
     const counting = this.#counting.get(worker);
     return counting && this.pages.progress?.(counting.descriptor);
+  }
+
+  /** A worker that serves was seen to get on, or not, for some more time. */
+  noteProgress(worker: number, more: Progress): void {
+    const counting = this.#counting.get(worker);
+    if (counting === undefined) return;
+    const { watchedMs, stalledMs, longStalls } = counting.progress;
+    counting.progress = {
+      watchedMs: watchedMs + more.watchedMs,
+      stalledMs: stalledMs + more.stalledMs,
+      longStalls: longStalls + more.longStalls,
+    };
   }
 
   /** How many requests of clients a worker has answered; 0: unknown. */
@@ -79,7 +99,7 @@ export class CounterPages {
     const { descriptor, generation } = counting;
     const page = this.#read(descriptor);
     addCounters(this.#retired, page);
-    this.#ended.set(generation, plus(this.#endedOf(generation), forClients(counting, page)));
+    this.#ended.set(generation, plus(this.#endedOf(generation), ended(forClients(counting, page))));
     this.pages.close(descriptor);
     this.#counting.delete(worker);
   }
@@ -132,6 +152,7 @@ export class CounterPages {
   }
 }
 
-function forClients({ before }: Counting, page: Float64Array): Tally {
-  return before === undefined ? NO_TALLY : minus(tallyOf(page), before);
+function forClients({ before, progress }: Counting, page: Float64Array): Tally {
+  const seen = { ...NO_TALLY, progress };
+  return before === undefined ? seen : plus(minus(tallyOf(page), before), seen);
 }

@@ -1,6 +1,7 @@
 // The receipts of reloads: what each one took and what it forced, made from effects and from what
 // workers say as they leave.
 import type { ForcedRequest, LastReload, Receipt } from "../../admin/protocol.ts";
+import { placeFields } from "../../core/app-place.ts";
 import type { Effect, EffectOf } from "../../core/effects.ts";
 import { aboutVerdict } from "../../core/log-fields.ts";
 import type { ForcedRequest as EndedRequest } from "../../ipc/messages.ts";
@@ -17,14 +18,22 @@ export interface DrainReport {
   readonly forcedRequests: readonly EndedRequest[];
 }
 
+const NOTHING_REPORTED: DrainReport = {
+  served: 0,
+  idleClosed: 0,
+  forcedConnections: 0,
+  forcedRequests: [],
+};
+
 interface Open {
-  readonly replaces: number;
   readonly startedMs: number;
   spawnedMs: number | undefined;
   steeredMs: number | undefined;
   /** When the old generation was let go of, if it had to wait for that. */
   bakedMs: number | undefined;
-  /** What each draining worker has reported. */
+  /** When the new generation was rolled back. */
+  undoneMs: number | undefined;
+  /** What each worker that drains for it has reported. */
   readonly reports: Map<number, DrainReport>;
 }
 
@@ -53,7 +62,11 @@ export class Receipts {
   observe(effect: Effect, nowMs: number): Receipt | undefined {
     switch (effect.type) {
       case "reload-began":
-        return void this.#open.set(effect.generation, begun(effect, nowMs));
+        return void this.#open.set(effect.generation, begun(nowMs));
+      case "reload-drains": {
+        const { generation, worker } = effect;
+        return void this.#open.get(generation)?.reports.set(worker, NOTHING_REPORTED);
+      }
       case "spawn": {
         const open = this.#open.get(effect.generation);
         // Later ones replace workers that have crashed.
@@ -71,6 +84,8 @@ export class Receipts {
         if (open?.steeredMs !== undefined) open.bakedMs = nowMs;
         return undefined;
       }
+      case "reload-undone":
+        return void this.#undo(effect, nowMs);
       case "reload-ended":
         return this.#end(effect, nowMs);
       default:
@@ -82,14 +97,27 @@ export class Receipts {
    * A worker that drains because of a reload has finished, or is forced to. Some report both: a
    * worker that is forced when it has just finished, or that finishes as it is forced.
    */
-  noteDrain(worker: number, generation: number, report: DrainReport): void {
-    const open = [...this.#open.values()].find(({ replaces }) => replaces === generation);
+  noteDrain(worker: number, report: DrainReport): void {
+    const open = [...this.#open.values()].find(({ reports }) => reports.has(worker));
     const before = open?.reports.get(worker);
-    open?.reports.set(worker, before === undefined ? report : together(before, report));
+    if (before !== undefined) open?.reports.set(worker, together(before, report));
+  }
+
+  #undo({ generation, reason }: EffectOf<"reload-undone">, nowMs: number): void {
+    const open = this.#open.get(generation);
+    if (open === undefined) return;
+    open.undoneMs = nowMs;
+    this.#noteLast(generation, "rolled-back", reason);
+  }
+
+  /** A reload that was rejected while the one before it was still draining is the last one. */
+  #noteLast(generation: number, outcome: Receipt["outcome"], reason: string | null): void {
+    if (generation < (this.#last?.generation ?? 0)) return;
+    this.#last = { generation, outcome, reason, ended: this.clock.date().toISOString() };
   }
 
   #end(
-    { generation, outcome, reason, workers, verdict }: EffectOf<"reload-ended">,
+    { generation, outcome, reason, workers, verdict, wantsTrial, place }: EffectOf<"reload-ended">,
     nowMs: number,
   ): Receipt | undefined {
     const open = this.#open.get(generation);
@@ -108,10 +136,11 @@ export class Receipts {
       outcome,
       reason: reason ?? null,
       workers,
+      ...placeFields(place),
       spawn_ms: since(open.spawnedMs),
       ready_ms: since(open.steeredMs),
       drain_ms: drainMs(open, outcome, nowMs),
-      judged: verdict === undefined ? outcome === "completed" : verdict.name !== "too-few",
+      judged: isJudged(outcome, verdict, wantsTrial),
       verdict: verdict === undefined ? null : aboutVerdict(verdict),
       requests: {
         served_while_draining: sumOf(({ served }) => served),
@@ -123,25 +152,31 @@ export class Receipts {
         forced: sumOf(({ forcedConnections }) => forcedConnections),
       },
     };
-    // A reload that was rejected while the one before it was still draining is the last one.
-    if (generation >= (this.#last?.generation ?? 0)) {
-      const ended = this.clock.date().toISOString();
-      this.#last = { generation, outcome, reason: receipt.reason, ended };
-    }
+    this.#noteLast(generation, outcome, receipt.reason);
     this.#kept.push(receipt);
     if (this.#kept.length > KEPT) this.#kept.shift();
     return receipt;
   }
 }
 
-/** Of the old generation, which does not drain if it serves again. */
+/** Without a trial, what has loaded is fit. One that was cut short says nothing. */
+function isJudged(
+  outcome: Receipt["outcome"],
+  verdict: EffectOf<"reload-ended">["verdict"],
+  wantsTrial = false,
+): boolean {
+  if (verdict !== undefined) return verdict.name !== "too-few";
+  return outcome === "completed" && !wantsTrial;
+}
+
+/** Of the old generation, or of a new one that had clients. */
 function drainMs(
-  { steeredMs, bakedMs }: Open,
+  { steeredMs, bakedMs, undoneMs }: Open,
   outcome: Receipt["outcome"],
   nowMs: number,
 ): number | null {
-  if (steeredMs === undefined || outcome !== "completed") return null;
-  return Math.round(nowMs - (bakedMs ?? steeredMs));
+  const sinceMs = outcome === "completed" ? (bakedMs ?? steeredMs) : undoneMs;
+  return sinceMs === undefined ? null : Math.round(nowMs - sinceMs);
 }
 
 /** What was served is a total, reported each time; what was forced is reported once. */
@@ -154,13 +189,13 @@ function together(before: DrainReport, last: DrainReport): DrainReport {
   };
 }
 
-function begun({ replaces }: EffectOf<"reload-began">, startedMs: number): Open {
+function begun(startedMs: number): Open {
   return {
-    replaces,
     startedMs,
     spawnedMs: undefined,
     steeredMs: undefined,
     bakedMs: undefined,
+    undoneMs: undefined,
     reports: new Map(),
   };
 }

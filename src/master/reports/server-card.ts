@@ -2,6 +2,7 @@
 // for it.
 import type { ServerCard } from "../../admin/protocol.ts";
 import type { Config } from "../../config/config.ts";
+import { placeFields } from "../../core/app-place.ts";
 import { servingGeneration, successorOf } from "../../core/predicates.ts";
 import { formatAddress } from "../../net/address.ts";
 import { identify } from "../../os/process-identity.ts";
@@ -34,6 +35,7 @@ export function serverCard({ config, path, control, logFile }: CardSource): Serv
     since: new Date(Date.now() - process.uptime() * 1000).toISOString(),
     state: stateWord(state),
     app: settings.appLabel,
+    ...placeFields(servingGeneration(state)?.place),
     dev: settings.isDev === true,
     config: config.file ?? null,
     control_socket: path,

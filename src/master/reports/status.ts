@@ -32,6 +32,8 @@ export function generationSnapshots(
   return [...state.generations.values()].map((generation) => ({
     generation: generation.number,
     role: roleWord(state, generation),
+    app_path: generation.place?.path ?? null,
+    app_link: generation.place?.link ?? null,
     trial: trialSnapshot(state, generation.number, nowMs),
     workers: [...state.workers.values()]
       .filter((worker) => worker.generation === generation.number)

@@ -2,11 +2,18 @@
 import type { Activity } from "../../admin/protocol.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { percent } from "../../core/percent.ts";
-import { isDrainCommanded, readyOf, servingGeneration } from "../../core/predicates.ts";
+import {
+  ableOf,
+  isDrainCommanded,
+  readyOf,
+  servingGeneration,
+  standbyGenerationOf,
+} from "../../core/predicates.ts";
 import { budgetIsSpent, recentCrashes } from "../../core/moves/backoff.ts";
 import { message, refusal } from "../../core/messages.ts";
+import { outageOf } from "../../core/moves/answers.ts";
 import type { Trial } from "../../core/rollout-state.ts";
-import type { State } from "../../core/state.ts";
+import type { Generation, State } from "../../core/state.ts";
 import { figuresInWords } from "../../core/verdict.ts";
 import { seconds } from "./status.ts";
 
@@ -16,12 +23,14 @@ export function underWay(state: State, nowMs: number): Activity[] {
   const tell = (what: Activity["what"], words: string | undefined): void => {
     if (words !== undefined) found.push({ what, words });
   };
+  tell("outage", outageOf(state));
   tell("stop", stopWords(state));
   tell(state.serving === undefined ? "start" : "reload", rolloutWords(state, nowMs));
   tell("reload", bakeWords(state, nowMs));
   tell("reload", drainWords(state));
   tell("reload", waitWords(state));
   tell(isScaled(state) ? "scaling" : "respawn", missingWords(state, nowMs));
+  tell("recycle", wornWords(state));
   tell("handover", handoverWords(state));
   tell("drain-command", drainCommandWords(state));
   return found;
@@ -73,10 +82,21 @@ function rolloutWords(state: State, nowMs: number): string | undefined {
   }
 }
 
-function bakeWords({ bake, serving }: State, nowMs: number): string | undefined {
-  if (bake === undefined) return undefined;
+function bakeWords(state: State, nowMs: number): string | undefined {
+  const { bake, serving } = state;
+  const standby = standbyGenerationOf(state);
+  if (bake === undefined || standby === undefined) return undefined;
   const kept = `on trial, with generation ${bake.standby} in standby`;
-  return `generation ${serving}: ${kept}${trialWords(bake.trial, nowMs)}`;
+  const lack = standbyLack(state, standby);
+  return `generation ${serving}: ${kept}${trialWords(bake.trial, nowMs)}${lack}`;
+}
+
+/** What it has lost of the workers that it would take over again with. */
+function standbyLack(state: State, { number, target, outdated }: Generation): string {
+  const able = ableOf(state, number);
+  if (able >= target) return "";
+  const why = outdated === undefined ? "" : `: ${refusal.filesChanged(outdated, number)}`;
+  return `; only ${able} of ${target} workers in standby${why}`;
 }
 
 /** How much longer it lasts, and what is known so far. */
@@ -115,10 +135,26 @@ function missingWords(state: State, nowMs: number): string | undefined {
   const ready = readyOf(state, number);
   if (ready === target && running === target) return undefined;
   if (generation.outdated !== undefined) {
+    // What is on disk instead may be what has failed.
+    if (ready === 0) return `0 of ${target} workers are ready`;
     return refusal.workersOutdated(ready, target, number, generation.outdated);
   }
   const surplus = running > target ? `, ${running - target} more still ending` : "";
   return `${ready} of ${target} workers are ready${surplus}${crashWords(state, nowMs)}`;
+}
+
+/** Workers that have reached a limit of `[recycle]`, and cannot be replaced. */
+function wornWords(state: State): string | undefined {
+  const generation = servingGeneration(state);
+  if (generation?.outdated === undefined || state.stop.name !== "none") return undefined;
+  const { number, outdated } = generation;
+  const worn = [...state.workers.values()].flatMap(({ id, generation: of, phase, worn: why }) =>
+    of === number && phase.name === "ready" && why !== undefined
+      ? [`worker ${id}, which ${why.words}`]
+      : [],
+  );
+  if (worn.length === 0) return undefined;
+  return `suspended for ${worn.join(", ")}: ${message.filesChanged(outdated, number)}`;
 }
 
 /** What crashes have to do with it. */

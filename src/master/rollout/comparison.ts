@@ -1,8 +1,9 @@
 // Compares two generations by what the pages of their workers say. The core asks for it (effects
 // `begin-comparison`, `measure`, `end-comparison`); what a measurement means is in core/verdict.ts.
 import type { EffectOf } from "../../core/effects.ts";
-import type { Comparison, Figures } from "../../core/verdict.ts";
-import { figuresOf, minus, type Tally } from "../../metrics/tally.ts";
+import type { Comparison, Pair } from "../../core/figures.ts";
+import { patienceMs } from "../../core/verdict.ts";
+import { figuresOf, minus, p99MsOf, type Tally } from "../../metrics/tally.ts";
 
 /** How far the last seconds of a comparison go back. */
 const RECENT_MS = 10_000;
@@ -56,12 +57,14 @@ export class Comparisons {
     const now = this.#sample(generation, old);
     const [before, ...later] = recent(samples, now.atMs);
     running.samples = [before, ...later, now];
-    const olds = (since: Sample): Figures =>
-      figuresOf(isOldWhole ? now.old : minus(now.old, since.old));
-    const pair = (since: Sample) => ({
-      fresh: figuresOf(minus(now.fresh, since.fresh)),
-      old: olds(since),
-    });
+    const pair = (since: Sample): Pair => {
+      const beside = isOldWhole ? now.old : minus(now.old, since.old);
+      const patience = patienceMs(p99MsOf(beside));
+      return {
+        fresh: figuresOf(minus(now.fresh, since.fresh), patience),
+        old: figuresOf(beside, patience),
+      };
+    };
     return { whole: pair(first), recent: pair(before) };
   }
 

@@ -13,9 +13,13 @@ import type { Piece } from "../../log/line-cutter.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Plans } from "../plan/plans.ts";
 import type { CommandHandle, Surroundings } from "../surroundings.ts";
+import { OutputLimit } from "./output-limit.ts";
 
 /** How much of the last line a reason has. */
 const MOST_QUOTED = 500;
+
+/** How long to wait before more is read, once nothing more is logged. */
+const LEFT_OUT_MS = 1;
 
 type Verify = Pick<EffectOf<"verify">, "generation" | "stage">;
 
@@ -28,10 +32,12 @@ interface Running extends Verify {
   command: CommandHandle | undefined;
   /** The last line that the command has printed. */
   lastLine: string;
+  /** What of its output is for the log. */
+  readonly limit: OutputLimit;
 }
 
 interface VerificationOptions {
-  readonly surroundings: Pick<Surroundings, "startCommand" | "clock">;
+  readonly surroundings: Pick<Surroundings, "startCommand" | "clock" | "process">;
   readonly plans: Pick<Plans, "of">;
   readonly state: () => State;
   readonly send: (worker: number, message: ToWorker) => void;
@@ -52,7 +58,8 @@ export class Verification {
     const worker = firstReady(this.options.state(), generation);
     if (worker === undefined) throw new Error(words.nobodyToVerify(generation));
     const id = ++this.#lastId;
-    this.#running = { id, generation, stage, worker, command: undefined, lastLine: "" };
+    const limit = new OutputLimit();
+    this.#running = { id, generation, stage, worker, command: undefined, lastLine: "", limit };
     this.options.send(worker, { type: "open-unlisted", id });
   }
 
@@ -71,7 +78,8 @@ export class Verification {
   /** A worker has ended. */
   noteExit(worker: number): void {
     const running = this.#running;
-    if (running?.worker === worker) this.#answer(running, words.verifiedWorkerGone(worker));
+    if (running?.worker !== worker) return;
+    this.#answer(running, words.verifiedWorkerEnded(worker), worker);
   }
 
   #start(running: Running, port: number): CommandHandle {
@@ -84,6 +92,7 @@ export class Verification {
       [NAME.generation]: String(generation),
       [NAME.url]: `http://127.0.0.1:${port}`,
       [NAME.stage]: stage,
+      [NAME.server]: String(surroundings.process.pid),
     };
     const command = { ...verify, plan, generation, variables };
     return surroundings.startCommand(command, {
@@ -96,30 +105,34 @@ export class Verification {
     });
   }
 
-  #note(running: Running, pieces: readonly Piece[]): Promise<void> {
-    const { generation, stage } = running;
+  async #note(running: Running, pieces: readonly Piece[]): Promise<void> {
     const last = pieces.findLast(({ text }) => text.trim() !== "");
     if (last !== undefined) running.lastLine = last.text.trim().slice(0, MOST_QUOTED);
-    const time = this.options.surroundings.clock.date();
-    const entries = pieces.map(({ text, continues }): LogEntry => {
-      // Tools print what servers send, whose lines end with CR LF.
-      const message = text.replace(/\r$/, "");
-      return {
-        level: "info",
-        event: "verify-output",
-        message,
-        inText: words.verifyOutput(generation, message),
-        fields: { generation, stage, ...(continues ? { continues } : {}) },
-        time,
-      };
-    });
-    return this.options.log(entries);
+    const logged = running.limit.take(pieces);
+    if (logged.length > 0) await this.options.log(logged.map((it) => this.#entry(running, it)));
+    // Nobody reads what is left out: a command that prints without end shall not keep us busy.
+    else await Bun.sleep(LEFT_OUT_MS);
   }
 
-  #answer(running: Running, problem: string | undefined): void {
+  #entry({ generation, stage }: Running, { text, continues }: Piece): LogEntry {
+    // Tools print what servers send, whose lines end with CR LF.
+    const message = text.replace(/\r$/, "");
+    return {
+      level: "info",
+      event: "verify-output",
+      message,
+      inText: words.verifyOutput(generation, message),
+      fields: { generation, stage, ...(continues ? { continues } : {}) },
+      time: this.options.surroundings.clock.date(),
+    };
+  }
+
+  /** @param lost the worker that has ended, if that is the answer */
+  #answer(running: Running, problem: string | undefined, lost?: number): void {
     this.end();
     const { generation, stage } = running;
-    this.options.dispatch({ type: "verified", generation, stage, problem });
+    const about = { generation, stage, problem, ...(lost !== undefined && { lost }) };
+    this.options.dispatch({ type: "verified", ...about });
   }
 
   /** Nobody waits for an answer any more: ends the command, and closes the port. */
@@ -128,6 +141,11 @@ export class Verification {
     if (running === undefined) return;
     this.#running = undefined;
     running.command?.kill();
+    const { lines, bytes } = running.limit.leftOut;
+    if (lines > 0) {
+      const text = words.verifyLeftOut(lines, bytes);
+      void this.options.log([this.#entry(running, { text, continues: false })]);
+    }
     this.options.send(running.worker, { type: "close-unlisted", id: running.id });
   }
 }

@@ -135,9 +135,12 @@ export class Listeners {
     }
   }
 
-  /** Makes a listener drop new handshakes. Throws `SystemError` where that is forbidden. */
-  quiet(address: string, worker: number): void {
-    if (this.shared.has(address)) return this.shared.quiet(address, worker);
+  /**
+   * Makes a listener drop new handshakes. Throws `SystemError` where that is forbidden.
+   * @param isKept what comes to a shared socket waits there
+   */
+  quiet(address: string, worker: number, isKept = false): void {
+    if (this.shared.has(address)) return this.shared.quiet(address, worker, isKept);
     const descriptor = this.#byAddress.get(address)?.get(worker);
     if (descriptor === undefined) return;
     this.#tryTo("acceptAtOnce", descriptor);

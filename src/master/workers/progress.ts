@@ -3,40 +3,52 @@
 // What happens while nobody looks is not counted against the worker: if the machine was suspended,
 // or everything was stopped, the master was away too. Nor is time in which it waits for a
 // processor, because others have them all.
+import type { Far } from "../../metrics/page.ts";
 
-/** How often the master looks. */
-export const LOOK_MS = 150;
 /**
- * A worker that has not got on for so long has stalled: it counts a turn as often as the master
- * looks, and may be late. One whose loop blocks is found after three looks, within 450 ms.
+ * A worker whose turn is so late has stalled. While it has clients a turn is due each 100 ms, and a
+ * request that comes to one at rest counts as a turn: with a look each 200 ms, or each 500 ms while
+ * all rest, a loop that blocks then is found within 500 ms.
  */
-export const STALLED_MS = 350;
-/** If two looks are this far apart, the master was away. */
-const AWAY_MS = 450;
+const LATE_MS = 200;
+
+/** One look at a worker. */
+export interface Look {
+  /** How far it has got, with the time of its turn on the same clock. */
+  readonly far: Far;
+  readonly nowMs: number;
+  /** When the look before was. */
+  readonly beforeMs: number;
+  /** Since then the master was away itself. */
+  readonly wasAway: boolean;
+  /**
+   * Tells whether it has only waited for a processor since then. Asked only of one whose turn is
+   * overdue, because that takes a while.
+   */
+  readonly waited: () => boolean;
+}
 
 export class Progress {
-  #far: number;
+  #count: number;
   /** It last got on at this time, or later. */
   #sinceMs: number;
 
-  /** @param far how far the worker has got */
-  constructor(far: number, nowMs: number) {
-    this.#far = far;
+  constructor({ count }: Pick<Far, "count">, nowMs: number) {
+    this.#count = count;
     this.#sinceMs = nowMs;
   }
 
-  /**
-   * Looks again. Returns for how long it has made no progress; 0: it gets on.
-   * @param far how far it has got
-   * @param beforeMs when the look before was
-   * @param waited tells whether it has only waited for a processor since then
-   */
-  look(far: number, nowMs: number, beforeMs: number, waited: () => boolean): number {
-    const wasAway = nowMs - beforeMs > AWAY_MS;
-    if (far !== this.#far) this.#sinceMs = wasAway ? nowMs : beforeMs;
-    else if (waited() || wasAway) this.#sinceMs += nowMs - beforeMs;
-    this.#far = far;
+  /** Returns for how long it has made no progress; 0: it gets on. */
+  look({ far, nowMs, beforeMs, wasAway, waited }: Look): number {
+    const { count, turnedMs, turnEachMs } = far;
+    const hasGotOn = count !== this.#count;
+    this.#count = count;
+    const gotOnMs = wasAway ? nowMs : Math.min(Math.max(beforeMs, turnedMs), nowMs);
+    if (hasGotOn) this.#sinceMs = gotOnMs;
+    // Also of one that has got on before: the next look compares with what the kernel says now.
+    const hasWaited = nowMs - this.#sinceMs > turnEachMs && waited();
+    if (!hasGotOn && (wasAway || hasWaited)) this.#sinceMs += nowMs - beforeMs;
     const forMs = nowMs - this.#sinceMs;
-    return forMs < STALLED_MS ? 0 : forMs;
+    return forMs < turnEachMs + LATE_MS ? 0 : forMs;
   }
 }

@@ -205,6 +205,8 @@ export class SharedSockets {
     if (accepts && socket?.isWithdrawn === true && socket.whose === "inherited") return;
     // Once it has been told to end, it accepts until nothing is left.
     if (!accepts && socket?.isWithdrawn === true && socket.whose === "ours") return;
+    // What comes meanwhile waits for those that are to have it.
+    if (accepts && socket?.isWithdrawn === false && socket.leaving.has(worker)) return;
     if (group.accepting.has(worker) === accepts) return;
     if (accepts) group.accepting.add(worker);
     else group.accepting.delete(worker);
@@ -214,15 +216,16 @@ export class SharedSockets {
   /**
    * A worker is to get no new connections. If no other one has the socket, new clients are refused
    * from now on, and it accepts what is queued. Throws `SystemError` where that is impossible.
+   * @param isKept clients go on to arrive, and wait for the next one that has it
    */
-  quiet(address: string, worker: number): void {
+  quiet(address: string, worker: number, isKept = false): void {
     const group = this.#groups.get(address);
     const socket = group?.socketOf.get(worker);
     if (group === undefined || socket === undefined) return;
     socket.leaving.add(worker);
     const stays = (id: number): boolean => group.socketOf.has(id) && !socket.leaving.has(id);
-    socket.isGivenUp = ![...socket.workers].some(stays);
-    if (isLeft(socket)) this.#withdraw(address, group, socket);
+    socket.isGivenUp = !isKept && ![...socket.workers].some(stays);
+    if (!isKept && isLeft(socket)) this.#withdraw(address, group, socket);
     else this.#set(address, group, worker, false);
   }
 

@@ -27,7 +27,7 @@ export interface Speaker {
 
 /** What workers report that no decision depends on. */
 export interface WorkerObserver {
-  onDrained(worker: number, generation: number, report: DrainReport): void;
+  onDrained(worker: number, report: DrainReport): void;
   onReport(worker: number, id: number, report: WorkerReport): void;
   /** It serves the certificates that it was told of, unless there is a problem. */
   onTlsServed(worker: number, id: number, problem: string | undefined): void;
@@ -69,6 +69,7 @@ export class WorkerMessages {
           remarks: message.remarks,
           failure: message.failure,
           wantsLead: message.wantsLead,
+          place: this.plans.placeOf(generation),
         });
       case "app-files":
         return this.plans.noteFiles(generation, message.files);
@@ -83,9 +84,11 @@ export class WorkerMessages {
       }
       case "failed":
         return this.dispatch({ type: "worker-failed", worker, reason: message.reason });
-      case "uncaught":
-        this.observer.onUncaught(message.times);
-        return this.dispatch({ type: "worker-uncaught", worker, error: message.error });
+      case "uncaught": {
+        const { error, times } = message;
+        this.observer.onUncaught(times);
+        return this.dispatch({ type: "worker-uncaught", worker, error, times });
+      }
       case "full":
         return this.dispatch({ type: "worker-full", worker, isFull: message.isFull });
       case "lease-wanted":
@@ -94,7 +97,7 @@ export class WorkerMessages {
         return this.dispatch({ type: "leader-resigned", worker });
       case "idle": {
         const { served, needsTime = false } = message;
-        this.observer.onDrained(worker, generation, { ...NOTHING_FORCED, served });
+        this.observer.onDrained(worker, { ...NOTHING_FORCED, served });
         return this.dispatch({ type: "worker-idle", worker, needsTime });
       }
       case "released":
@@ -118,12 +121,12 @@ export class WorkerMessages {
     }
   }
 
-  #forced({ worker, generation }: Speaker, message: Message<"forced">): void {
+  #forced({ worker }: Speaker, message: Message<"forced">): void {
     const { unfinished, served, requests, connections: busy = unfinished.inFlight } = message;
     const forcedConnections = Math.min(busy, unfinished.connections);
     const idleClosed = unfinished.connections - forcedConnections;
     const report = { served, idleClosed, forcedConnections, forcedRequests: requests };
-    this.observer.onDrained(worker, generation, report);
+    this.observer.onDrained(worker, report);
     this.dispatch({ type: "worker-forced", worker, unfinished });
   }
 

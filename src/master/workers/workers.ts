@@ -7,7 +7,7 @@ import { message as words } from "../../core/messages.ts";
 import type { FromWorker, ToWorker } from "../../ipc/messages.ts";
 import type { WorkerIdentity } from "../../ipc/worker-name.ts";
 import type { Log } from "../../log/logger.ts";
-import { formatAddress } from "../../net/address.ts";
+import { formatAddress, isUnix } from "../../net/address.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "../plan/load-message.ts";
@@ -118,7 +118,15 @@ export class Workers {
       );
       this.#enter(worker, generation, process);
       const load = loadMessage(plan, identity, this.pages.fileOf(worker));
-      process.send({ ...load, sentMs: clock.machineMs() });
+      // Nobody knows a port that the kernel chooses, until it is said.
+      const hasPort = plan.addresses.every((it) => isUnix(it) || it.port !== 0);
+      const isKnown = hasPort || this.plans.port !== undefined;
+      const warmsUpFirst = isKnown && identity.warmsUpFirst;
+      process.send({
+        ...load,
+        sentMs: clock.machineMs(),
+        ...(warmsUpFirst === true && { warmsUpFirst }),
+      });
       const { pid } = process;
       const about = { worker, generation, slot, pid };
       this.log("debug", "worker-spawned", words.spawned(worker, generation, pid), about);

@@ -13,8 +13,13 @@ const PAUSE_MS = 20;
 /** Files of pounce itself are in its executable. */
 const IN_EXECUTABLE = /^\/\$bunfs\/|^(?!\/)/;
 
+/** How soon a file is noted that an import has read, if that goes on. */
+const LOOK_MS = 10;
+
 export class AppFiles {
   readonly #startedMs = Date.now();
+  readonly #noted = new Map<string, FileFacts>();
+  #timer: Timer | undefined;
 
   /** @param expected what the first worker has loaded; undefined: this one is the first */
   constructor(readonly expected: readonly FileFacts[] | undefined) {}
@@ -24,12 +29,40 @@ export class AppFiles {
     return changedAmong(this.expected ?? []);
   }
 
+  /**
+   * From now on notes what each file is soon after it was read: an app may take seconds to load,
+   * and a deploy may come meanwhile.
+   */
+  begin(): void {
+    if (this.expected !== undefined) return;
+    this.#timer = setInterval(() => this.note(), LOOK_MS);
+    this.#timer.unref();
+  }
+
+  /** Notes what has been read since. */
+  note(): void {
+    if (this.expected !== undefined) return;
+    const isNew = (path: string): boolean => !this.#noted.has(path) && !IN_EXECUTABLE.test(path);
+    const paths = Object.keys(require.cache).filter(isNew);
+    // What an app writes as it is loaded has another time in each worker.
+    for (const facts of factsOf(paths, this.#startedMs)) this.#noted.set(facts.path, facts);
+  }
+
   /** What has been loaded, for the master; undefined: it knows already. */
   loaded(): FileFacts[] | undefined {
     if (this.expected !== undefined) return undefined;
-    const paths = Object.keys(require.cache).filter((path) => !IN_EXECUTABLE.test(path));
-    // What an app writes as it is loaded has another time in each worker.
-    return factsOf(paths, this.#startedMs);
+    clearInterval(this.#timer);
+    this.note();
+    return [...this.#noted.values()];
+  }
+
+  /**
+   * Files that were written as they were read: nobody knows what has been read. An app may have
+   * written them itself.
+   */
+  get uncertain(): string[] {
+    const all = [...this.#noted.values()];
+    return all.filter(({ mtimeMs }) => mtimeMs >= this.#startedMs).map(({ path }) => path);
   }
 }
 

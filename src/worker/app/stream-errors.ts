@@ -37,30 +37,41 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
   };
   const settled = (result: unknown): void | Promise<void> =>
     result instanceof Promise ? result.catch(failed) : undefined;
-  // Bun reports what fails through its controller in here: it has not started to send it.
-  let isBusy = false;
-  const during = (call: () => unknown): unknown => {
-    isBusy = true;
+  // In here Bun may not have started to send it. What fails through the controller of a start is
+  // reported by Bun; in a pull it fails a turn later, too.
+  let busy: "start" | "pull" | undefined;
+  let isFailing = false;
+  const during = (what: "start" | "pull", call: () => unknown): unknown => {
+    busy = what;
     try {
       return call();
     } finally {
-      isBusy = false;
+      busy = undefined;
     }
   };
   const given = <C extends Controller>(controller: C): C =>
-    watchedController(controller, (error) => {
-      if (!isBusy && !isCancelled) tell(error);
+    watchedController(controller, {
+      onError: (error) => {
+        if (busy === undefined && !isCancelled) tell(error);
+      },
+      isLater: (error) => {
+        if (busy !== "pull" || isFailing || isCancelled) return false;
+        isFailing = true;
+        tell(error);
+        return true;
+      },
     });
   return {
     // What it throws at once is thrown where the stream is made: the app, or the guard, gets it
     // there.
     ...(start && {
-      start: (controller) => settled(during(() => start.call(source, given(controller)))),
+      start: (controller) => settled(during("start", () => start.call(source, given(controller)))),
     }),
     ...(pull && {
       pull: (controller) => {
+        if (isFailing) return undefined;
         try {
-          return settled(during(() => pull.call(source, given(controller))));
+          return settled(during("pull", () => pull.call(source, given(controller))));
         } catch (error) {
           return failed(error);
         }
@@ -75,20 +86,26 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
 
 type Controller = Pick<ReadableStreamDefaultController, "error" | "desiredSize">;
 
-/**
- * The controller; `onError` gets the error that ends its stream, unless that is a client's leaving.
- */
-function watchedController<C extends Controller>(
-  controller: C,
-  onError: (error: unknown) => void,
-): C {
+interface Ends {
+  /** Gets the error that ends the stream, unless that is a client's leaving. */
+  readonly onError: (error: unknown) => void;
+  /** Whether such an error has been told of, and is to take effect a turn later. */
+  readonly isLater: (error: unknown) => boolean;
+}
+
+function watchedController<C extends Controller>(controller: C, ends: Ends): C {
   if (Object.hasOwn(controller, "error")) return controller;
   const end = controller.error;
   const error = (reason?: unknown): void => {
     const isOpen = controller.desiredSize !== null;
-    end.call(controller, reason);
     const isAborted = reason instanceof DOMException && reason.name === "AbortError";
-    if (isOpen && controller.desiredSize === null && !isAborted) onError(reason);
+    const isFault = isOpen && !isAborted;
+    if (isFault && ends.isLater(reason)) {
+      setImmediate(() => end.call(controller, reason));
+      return;
+    }
+    end.call(controller, reason);
+    if (isFault && controller.desiredSize === null) ends.onError(reason);
   };
   return Object.defineProperty(controller, "error", {
     value: error,

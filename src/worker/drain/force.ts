@@ -10,10 +10,10 @@ import { SHUT_WR } from "../../os/constants.ts";
 import { unreadBytes, unsentBytes } from "../../net/socket-options.ts";
 import { trafficOf } from "../../net/tcp-info.ts";
 import { connectionOf, isAnswered } from "../connections/connection.ts";
-import type { InFlightRequest } from "../requests/in-flight.ts";
+import { type InFlightRequest, isPending } from "../requests/in-flight.ts";
 import { closeIdleNow, waiting } from "./drain.ts";
 import { lastAnswer } from "../http/problem.ts";
-import { answerByBun, isPending, writeLast } from "./past-bun.ts";
+import { answerByBun, writeLast } from "./past-bun.ts";
 import type { SharedServers } from "../serve/shared-servers.ts";
 import { Trouble, until } from "../trouble.ts";
 

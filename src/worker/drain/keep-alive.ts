@@ -54,7 +54,8 @@ export function keepAlive(servers: SharedServers, meter: Meter, limits: Connecti
     if (isCalm) servers.handlers.inFlight.rest();
     servers.look();
     const { connections } = sweep;
-    meter.tick({ inFlight: servers.handlers.servers.pendingRequests, connections, lagMs });
+    const waitsMs = servers.handlers.inFlight.waitsMs();
+    meter.tick({ inFlight: servers.handlers.servers.pendingRequests, connections, lagMs, waitsMs });
     if (busyTime.isOverAfter(requests - before.requests)) releaseCodePages();
     return Math.min(Math.max(INTERVAL_MS, tookMs * SHARE_OF_TIME), MAX_INTERVAL_MS);
   };

@@ -11,7 +11,7 @@ import type { InFlightRequest, Tracked } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 import { type Head, headAt } from "./head.ts";
 import { type ConnectionLimits, idleInMs } from "./idle.ts";
-import { isPending } from "./past-bun.ts";
+import { isPending } from "../requests/in-flight.ts";
 import {
   type Expected,
   hasUpload,

@@ -11,12 +11,6 @@ import { answerInstead } from "../requests/answerable.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
 import { NodeRequest } from "../requests/node-request.ts";
 
-/** Whether nothing of its answer has been written. */
-export function isPending({ request, result }: InFlightRequest): boolean {
-  if (request instanceof NodeRequest) return request.isPending;
-  return result instanceof Promise && Bun.peek.status(result) === "pending";
-}
-
 /** Writes an answer, after which nothing can be written. @returns whether all of it was written */
 export function writeLast(connection: number, answer: Uint8Array, how: number): boolean {
   const length = BigInt(answer.length);

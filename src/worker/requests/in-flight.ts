@@ -11,6 +11,9 @@ import { type Client, UNIX_CLIENT } from "./client.ts";
 import { NodeRequest } from "./node-request.ts";
 import { endedOnUnix } from "./unix-ended.ts";
 
+/** Read once: reading other functions of `Bun` for the first time changes what `Bun` looks like. */
+const { status } = Bun.peek;
+
 /**
  * A request is kept for at most two batches, or a second. What is kept lives through a run of the
  * garbage collector, which costs more than to ask; so a batch is only as large as it must be for
@@ -128,6 +131,12 @@ export class InFlight {
     this.#nowMs = performance.now();
   }
 
+  /** For how long each has waited that had no answer at the last sweep, in milliseconds. */
+  waitsMs(): number[] {
+    const nowMs = performance.now();
+    return this.#slow.filter(isPending).map(({ sinceMs }) => nowMs - sinceMs);
+  }
+
   /** Forgets a request that `sweep` has just returned: it has been answered past its handler. */
   forget(request: Tracked): void {
     this.#slow = this.#slow.filter((slow) => slow.request !== request);
@@ -198,6 +207,12 @@ export class InFlight {
   }
 }
 
+/** Whether nothing of its answer has been written. */
+export function isPending({ request, result }: InFlightRequest): boolean {
+  if (request instanceof NodeRequest) return request.isPending;
+  return result instanceof Promise && status(result) === "pending";
+}
+
 type Ask = (request: Tracked, result: unknown) => Client | null;
 
 /** All have ended. */
@@ -236,6 +251,11 @@ export class AllInFlight {
   /** See `InFlight.rest`. */
   rest(): void {
     for (const inFlight of this.#each) inFlight.rest();
+  }
+
+  /** See `InFlight.waitsMs`. */
+  waitsMs(): number[] {
+    return this.#each.flatMap((inFlight) => inFlight.waitsMs());
   }
 
   /** See `InFlight.forget`. */

@@ -10,7 +10,7 @@ import {
   rejectionIndex,
   type Rejection,
   requestIndex,
-  TURN_MS,
+  WAIT_MARKS,
 } from "../../metrics/page.ts";
 import { machineMs } from "../../os/clock.ts";
 import { isResponse } from "../http/native.ts";
@@ -27,6 +27,17 @@ const MEASURE_ALL_UP_TO = 1000;
  */
 const MEASURED = 250;
 
+/**
+ * How often a worker counts a turn of its event loop: one that works, and one that rests. A wake-up
+ * costs a tenth of a millisecond of CPU. That of a rest is longer than half a second, so that the
+ * tick of each second makes every second one needless.
+ */
+const TURN_MS = 100;
+const REST_MS = 550;
+
+// An app may replace them.
+const { setInterval, clearInterval } = globalThis;
+
 /** Methods whose requests have no body worth reading their headers for. */
 const WITHOUT_BODY = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -35,6 +46,8 @@ interface Pulse {
   readonly inFlight: number;
   readonly connections: number;
   readonly lagMs: number;
+  /** For how long requests have waited for their answers, in milliseconds. */
+  readonly waitsMs: readonly number[];
 }
 
 export class Meter {
@@ -45,11 +58,15 @@ export class Meter {
   #ended = 0;
   /** How many requests have been measured since the last tick. */
   #taken = 0;
+  #turns: ReturnType<typeof setInterval> | undefined;
+  /** It has had no client for a second. */
+  #isResting = false;
 
   constructor(readonly page: Float64Array) {}
 
   /** The current request is measured. Returns how many requests it counts for. */
   take(): number {
+    if (this.#isResting) this.#turnEach(TURN_MS);
     this.#taken++;
     if (this.#taken > MEASURE_ALL_UP_TO && this.#taken % MEASURED === 0) this.#weight *= 2;
     this.unmeasured = this.#weight - 1;
@@ -91,6 +108,11 @@ export class Meter {
     this.#add(requestIndex(method, status), 1);
   }
 
+  /** A stream of the app has failed: as a rule the body of a response, which broke off. */
+  streamFailed(): void {
+    this.#add(PAGE.brokenStreams, 1);
+  }
+
   /** pounce has ended a request or a connection, for one of its limits. */
   rejected(reason: Rejection): void {
     this.#add(rejectionIndex(reason), 1);
@@ -98,13 +120,35 @@ export class Meter {
 
   /** From now on the master can see that the event loop turns. */
   countTurns(): void {
-    const turn = (): void => this.#add(PAGE.turns, 1);
-    turn();
-    setInterval(turn, TURN_MS).unref();
+    this.#turnEach(TURN_MS);
+  }
+
+  #turnEach(ms: number): void {
+    clearInterval(this.#turns);
+    this.#isResting = ms === REST_MS;
+    this.page[PAGE.turnEachMs] = ms;
+    this.#turn();
+    this.#turns = setInterval(() => this.#turn(), ms).unref();
+  }
+
+  #turn(): void {
+    this.page[PAGE.turnedMs] = machineMs();
+    this.#add(PAGE.turns, 1);
+  }
+
+  /** A worker without clients rests until the next request, which is measured: see `take`. */
+  #rest({ inFlight, connections }: Pulse): void {
+    if (this.#turns === undefined) return;
+    const isIdle = this.#ended + this.#taken + inFlight + connections === 0;
+    if (isIdle !== this.#isResting) return this.#turnEach(isIdle ? REST_MS : TURN_MS);
+    this.#turn();
+    this.#turns.refresh();
   }
 
   /** Notes how the worker is doing. Call it about once a second. */
-  tick({ inFlight, connections, lagMs }: Pulse): void {
+  tick(pulse: Pulse): void {
+    this.#rest(pulse);
+    const { inFlight, connections, lagMs, waitsMs } = pulse;
     const nowMs = machineMs();
     const seconds = (nowMs - (this.page[PAGE.tickedMs] ?? 0)) / 1000;
     const rate = this.#ended / seconds;
@@ -116,6 +160,10 @@ export class Meter {
     this.page[PAGE.connections] = connections;
     this.page[PAGE.lag] = lagMs / 1000;
     this.page[PAGE.tickedMs] = nowMs;
+    for (const [at, mark] of WAIT_MARKS.entries()) {
+      const count = waitsMs.filter((ms) => ms >= mark * 1000).length;
+      this.page[PAGE.waiting + at] = count;
+    }
   }
 
   #add(index: number, value: number): void {

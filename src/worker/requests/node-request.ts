@@ -84,6 +84,13 @@ export class NodeRequest {
     return this.isPending && this.handle.aborted ? CLIENT_GONE : this.response.statusCode;
   }
 
+  /** The program has ended its own answer with an error, in the middle of the body. */
+  get isBroken(): boolean {
+    const { response } = this;
+    if (response === undefined || !response.headersSent || response.writableFinished) return false;
+    return response.errored !== null && response.errored !== undefined;
+  }
+
   /** How many bytes of the answer's body have been written; undefined where nobody counts them. */
   get bytes(): number | undefined {
     return this.isTaken ? undefined : this.handle.getBytesWritten();

@@ -9,11 +9,8 @@ import { abort, makeAbortable } from "../http/abortable.ts";
 import type { Fetch } from "../http/layer.ts";
 import { problem } from "../http/problem.ts";
 import { answerInstead } from "./answerable.ts";
-import type { AllInFlight, InFlightRequest, Tracked } from "./in-flight.ts";
+import { type AllInFlight, type InFlightRequest, isPending, type Tracked } from "./in-flight.ts";
 import { NodeRequest } from "./node-request.ts";
-
-/** Read once: reading other functions of `Bun` for the first time changes what `Bun` looks like. */
-const { peek } = Bun;
 
 /**
  * A look finds a request at most one part in this many of its time after it came, and as long after
@@ -76,7 +73,7 @@ export class RequestTimeout {
     this.#wasHeldUp = isHeldUp;
     let isAnyLeft = true;
     try {
-      const waiting = this.inFlight.sweep().filter(isWaiting);
+      const waiting = this.inFlight.sweep().filter(isPending);
       const untilMs = performance.now() - this.limitMs;
       const late = isHeldUp ? [] : waiting.filter(({ seenMs }) => seenMs <= untilMs);
       isAnyLeft = waiting.length > late.length;
@@ -105,10 +102,4 @@ export class RequestTimeout {
     const words = `not answered within ${formatDuration(this.limitMs)} (request_timeout)`;
     return new DOMException(words, "TimeoutError");
   }
-}
-
-/** Whether nothing of its answer has been written. */
-function isWaiting({ request, result }: InFlightRequest): boolean {
-  if (request instanceof NodeRequest) return request.isPending;
-  return result instanceof Promise && peek.status(result) === "pending";
 }

@@ -80,11 +80,16 @@ export class AppHandlers {
       markPending: () => this.#markPending(),
     });
     const { flag } = this.marking;
-    this.inFlight = new AllInFlight(this.servers, (request, result) => {
+    const onEnded = (request: Tracked, result: unknown): void => {
       this.#closeFile(request);
       if (flag.passesOn && this.#uncounted.has(request)) return;
       meter.ended(request, outcomes.statusOf(request, result));
-    });
+    };
+    const onNodeEnded = (request: Tracked, result: unknown): void => {
+      if (request instanceof NodeRequest && request.isBroken) meter.streamFailed();
+      onEnded(request, result);
+    };
+    this.inFlight = new AllInFlight(this.servers, app.node === undefined ? onEnded : onNodeEnded);
     this.#errors = new AppErrors({
       outcomes,
       inFlight: this.inFlight,

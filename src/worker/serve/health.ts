@@ -9,18 +9,22 @@ interface HealthIdentity {
   readonly worker: number;
 }
 
+/** `starting`: it may have come to listen before it is ready, where nobody else does. */
+export type Health = "starting" | "ok" | "draining";
+
 /**
- * 200 while the server serves; 503 once it was asked to stop, so that load balancers go elsewhere.
+ * 200 while the worker serves; 503 before it is ready, and once the server was asked to stop, so
+ * that load balancers go elsewhere.
  * @param failure why an error page serves in place of the app: 503 too; undefined: the app serves
  */
 export function healthResponse(
   { generation, worker }: HealthIdentity,
-  stopping: boolean,
+  health: Health,
   failure?: string,
 ): Response {
   const failed = failure === undefined ? {} : { error: failure };
   const body = {
-    status: stopping ? "draining" : failure === undefined ? "ok" : "failed",
+    status: health === "ok" && failure !== undefined ? "failed" : health,
     generation,
     worker,
     pid: process.pid,
@@ -28,7 +32,7 @@ export function healthResponse(
     version,
     ...failed,
   };
-  const isWell = !stopping && failure === undefined;
+  const isWell = health === "ok" && failure === undefined;
   const later = isWell ? {} : { "retry-after": RETRY_AFTER };
   const headers = { "cache-control": "no-store", ...later };
   return NativeResponse.json(body, { status: isWell ? 200 : 503, headers });

@@ -92,7 +92,13 @@ export const solo: System<SoloServers> = {
       const lagMs = Math.max(0, performance.now() - dueMs);
       for (const { request } of inFlight.sweep()) servers.keepOpen(request);
       const connections = servers.connectionCount;
-      meter.tick({ inFlight: servers.handlers.servers.pendingRequests, connections, lagMs });
+      const waitsMs = servers.handlers.inFlight.waitsMs();
+      meter.tick({
+        inFlight: servers.handlers.servers.pendingRequests,
+        connections,
+        lagMs,
+        waitsMs,
+      });
       return SWEEP_MS;
     };
     const trouble = new Trouble(options.onTrouble, "sweep-failed", "the sweep of requests");

@@ -65,6 +65,7 @@ describe("the schema", () => {
       rollout: {
         strategy: "all",
         max_surge: 1,
+        verify_timeout: 30_000,
         canary: 0,
         canary_duration: 30_000,
         bake: 0,
@@ -223,6 +224,7 @@ describe("a file", () => {
       good: ["./smoke.sh", ["./smoke.sh", "a b", "-c"]],
       bad: ["", [], ["", "a"], ["a", ""], 1, "a\0", ["a", 1]],
     },
+    "rollout.verify_timeout": { good: [1, "30s", "1h"], bad: [0, "999ms", "61m", true] },
     "rollout.canary": { good: [0, 0.1, 1], bad: [-0.1, 1.1, 10, "10%"] },
     "rollout.canary_duration": { good: [1, "1s", "24h"], bad: [0, "999ms", "25h", true] },
     "rollout.bake": { good: [0, "10m", "24h"], bad: [-1, "25h", "long"] },

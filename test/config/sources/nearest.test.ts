@@ -39,7 +39,8 @@ describe("a suggestion", () => {
     expect(suggest("--instances", "flag", ["--port", "--workers"])).toBe(
       'did you mean "--workers"?',
     );
-    expect(suggest("bind", "key", keys)).toBe('the nearest valid key is "port"');
+    expect(suggest("bind", "key", keys)).toBe('did you mean "port"?');
+    expect(suggest("bind", "key", ["host", ...keys])).toBe('did you mean "host" and "port"?');
   });
 
   test.each([

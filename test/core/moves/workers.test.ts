@@ -34,7 +34,7 @@ const stopping = { name: "stopping", deadlineMs: NOW + 1000, killed: false, forc
 
 test("a spawned worker has the next id, and startup_timeout to be ready", () => {
   const turn = turnWith({ name: "ready" });
-  turn.set({ nextWorker: 7 });
+  turn.set({ nextWorker: 7, serving: 0 });
   spawnWorker(turn, 0, 3);
   expect(turn.effects).toEqual([{ type: "spawn", worker: 7, generation: 0, slot: 3 }]);
   expect(turn.worker(7).phase).toEqual({ name: "spawning", deadlineMs: NOW + 30_000 });

@@ -30,6 +30,7 @@ const ROLLOUT: RolloutSettings = {
   maxLatencyRatio: 0,
   minRequests: 50,
   hasVerify: false,
+  verifyTimeoutMs: 30_000,
 };
 
 describe("affinity", () => {

@@ -1,7 +1,7 @@
 // The generation before the serving one stays in standby for a while, and can take over again.
 import { describe, expect, test } from "bun:test";
-import { ADDRESS, END, type Scenario, serving, SETTINGS, START } from "../scenario.ts";
-import { BAD, BAKE, CANARY, GOOD, measure, PLAIN, roles, tried } from "../trials.ts";
+import { ADDRESS, END, type Scenario, serving, SETTINGS, START, started } from "../scenario.ts";
+import { BAD, BAKE, CANARY, ends, GOOD, measure, PLAIN, roles, tried } from "../trials.ts";
 
 const rollBack = (server: Scenario, id = 1): Scenario =>
   server.send({ type: "rollback-requested", by: "a rollback command", id });
@@ -62,12 +62,10 @@ describe("in a bake", () => {
     expect(server.state.groups.get(ADDRESS)?.program).toEqual([0, 1]);
     const effects = server.take();
     expect(effects.filter(({ type }) => type === "spawn")).toEqual([]);
-    expect(effects.find(({ type }) => type === "reload-ended")).toMatchObject({
-      generation: 1,
-      outcome: "rolled-back",
-      verdict: { name: "bad" },
-    });
     expect(effects).toContainEqual({ type: "use-config", generation: 0 });
+    expect(ends(server)).toMatchObject([
+      { generation: 1, outcome: "rolled-back", verdict: { name: "bad" } },
+    ]);
   });
 
   test("rollback gives everything back; the old settings hold again", () => {
@@ -75,21 +73,55 @@ describe("in a bake", () => {
     server.take();
     rollBack(server);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("answer")).toEqual([{ type: "answer", id: 1, ok: true, generation: 0 }]);
+    const strength = { generation: 0, workers: 2, wanted: 2 };
+    expect(server.takeOnly("answer")).toEqual([{ type: "answer", id: 1, ok: true, ...strength }]);
     expect(server.state.bake).toBeUndefined();
   });
 
-  test("a slot whose worker was lost in standby is filled again after a rollback", () => {
+  test("a worker that is lost in standby is replaced there, after growing waits", () => {
     const server = tried(BAKE).crash(0);
-    expect(server.takeOnly("spawn").filter(({ generation }) => generation === 0)).toEqual([]);
-    rollBack(server).obey(...START);
-    expect(server.phases).toContain("4:ready");
-    expect(server.state.workers.get(4)?.generation).toBe(0);
+    expect(server.takeOnly("spawn")).toContainEqual({
+      type: "spawn",
+      worker: 4,
+      generation: 0,
+      slot: 0,
+    });
+    server.crash(4).pass(499);
+    expect(server.takeOnly("spawn")).toEqual([]);
+    server.pass(1).obey(...START);
+    expect(server.phases).toBe("1:standby 2:ready 3:ready 5:standby");
+    expect(server.takeOnly("standby")).toEqual([{ type: "standby", worker: 5, isOn: true }]);
+    expect(server.state.groups.get(ADDRESS)?.program).toEqual([0, 2]);
+    expect(server.state.respawn.crashesMs).toEqual([]);
+    rollBack(server);
+    expect(server.phases).toBe("1:ready 2:draining 3:draining 5:ready");
+  });
+
+  const SHORT: readonly (readonly [string, readonly string[] | undefined, string])[] = [
+    ["are starting", undefined, "the others are starting"],
+    [
+      "have other files",
+      ["app.ts"],
+      "app.ts has changed since generation 0 was loaded: put the files back",
+    ],
+  ];
+
+  test.each(SHORT)("a rollback says how many workers it has when others %s", (_, files, lack) => {
+    const server = tried(BAKE, 3).crash(0).crash(1);
+    if (files !== undefined) {
+      server.send(started(6)).send({ type: "worker-outdated", worker: 6, files }).obey("kill");
+      server.take();
+      server.pass(50_000);
+      expect(server.takeOnly("spawn")).toEqual([]);
+    }
+    rollBack(server);
+    const answer = { ok: true, generation: 0, workers: 1, wanted: 3, lack };
+    expect(server.takeOnly("answer")).toMatchObject([answer]);
   });
 
   test("a worker in standby that breaks the protocol goes: it must never serve again", () => {
     const server = tried(BAKE).send({ type: "worker-broken", worker: 0, reason: "nonsense" });
-    expect(server.phases).toBe("0:draining 1:standby 2:ready 3:ready");
+    expect(server.phases).toBe("0:draining 1:standby 2:ready 3:ready 4:spawning");
   });
 
   test("nobody waits for a standby of which no worker is left", () => {
@@ -104,7 +136,7 @@ describe("in a bake", () => {
     expect(roles(server)).toBe("0:standby 1:serving");
     server.crash(3);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
   });
 
   test("errors outside requests that spend the new generation's crash budget give everything back", () => {
@@ -115,8 +147,14 @@ describe("in a bake", () => {
     expect(roles(server)).toBe("0:standby 1:serving");
     uncaught(3);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([
-      { outcome: "rolled-back", reason: expect.stringContaining("crash budget is spent") },
+    expect(ends(server)).toMatchObject([
+      {
+        outcome: "rolled-back",
+        reason:
+          "2 crashes or errors outside requests within 60s — the crash budget is spent " +
+          "(respawn.max_crashes); the last: Worker 3 (generation 1): the app threw " +
+          "outside a request: Error: late",
+      },
     ]);
   });
 

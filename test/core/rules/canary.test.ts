@@ -1,11 +1,13 @@
 // A new generation gets a share of the new connections, and is compared with the old one.
 import { describe, expect, test } from "bun:test";
 import type { EffectOf } from "../../../src/core/effects.ts";
+import type { Comparison } from "../../../src/core/figures.ts";
 import { ADDRESS, END, type Scenario, serving, SETTINGS, START, steered } from "../scenario.ts";
 import {
   BAD,
   CANARY,
   comparison,
+  ends,
   FEW,
   figures,
   GOOD,
@@ -27,6 +29,9 @@ const inParts = (old: number[], canary: number[]): unknown => ({
 function spread(isOn: boolean, ...workers: readonly number[]): EffectOf<"spread">[] {
   return workers.map((worker) => ({ type: "spread", worker, isOn }));
 }
+
+const pending = (requests: number, unanswered: number): Comparison =>
+  comparison({ ...figures(requests), unanswered, pending: 9 });
 
 describe("a canary", () => {
   test("begins when all workers of the new generation are ready, and the old one serves on", () => {
@@ -89,6 +94,22 @@ describe("a canary", () => {
     expect(roles(server)).toBe("0:leaving 1:serving");
   });
 
+  test("waits at its end for a first answer, and goes if there is none", () => {
+    const server = measure(tried(CANARY), 1, pending(0, 0), 31_000);
+    expect(roles(server)).toBe("0:serving 1:starting");
+    measure(server, 1, pending(9, 9));
+    measure(server, 1, pending(9, 9), 29_000);
+    expect(roles(server)).toBe("0:serving 1:leaving");
+    expect(ends(server)).toMatchObject([
+      { outcome: "rolled-back", reason: expect.stringContaining("9 of 9 requests got no answer") },
+    ]);
+  });
+
+  test("waits for no other answer once it has given one", () => {
+    const server = measure(tried(CANARY), 1, pending(1, 0), 30_000);
+    expect(roles(server)).toBe("0:leaving 1:serving");
+  });
+
   test("waits at its end for workers that it has lost: nobody would take the connections", () => {
     const server = measure(tried(CANARY), 1, FEW, 29_900).crash(2).crash(3);
     measure(server, 1, FEW, 1000);
@@ -107,10 +128,6 @@ describe("a canary", () => {
     expect(server.phases).toBe("0:ready 1:ready 2:draining 3:draining");
     expect(lastProgram(server)).toEqual([0, 1]);
     const effects = server.take();
-    expect(effects.find(({ type }) => type === "reload-ended")).toMatchObject({
-      outcome: "rolled-back",
-      workers: 0,
-    });
     expect(effects).toContainEqual({
       type: "drain",
       worker: 2,
@@ -119,6 +136,7 @@ describe("a canary", () => {
       closeIdle: false,
       isSteered: true,
     });
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back", workers: 0 }]);
   });
 
   test("may lose workers, which are replaced; when its crash budget is spent, it goes", () => {
@@ -127,7 +145,15 @@ describe("a canary", () => {
     expect(server.phases).toBe("0:ready 1:ready 3:ready 4:ready");
     server.crash(3);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
+  });
+
+  test("has each error outside requests counted, also those that are told of together", () => {
+    const respawn = { ...SETTINGS.respawn, uncaught: "log" } as const;
+    const server = tried(CANARY, 2, { respawn });
+    const uncaught = { type: "worker-uncaught", worker: 2, error: "Error: late" } as const;
+    server.send(uncaught).send({ ...uncaught, times: 40 });
+    expect(server.state.rollout).toMatchObject({ trial: { troubles: 41 } });
   });
 
   test("goes when errors outside requests have spent the budget, however few requests there are", () => {
@@ -138,7 +164,7 @@ describe("a canary", () => {
     expect(server.state.rollout).toMatchObject({ name: "canary", generation: 1 });
     uncaught(3);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([
+    expect(ends(server)).toMatchObject([
       { outcome: "rolled-back", reason: expect.stringContaining("crash budget is spent") },
     ]);
   });
@@ -297,7 +323,7 @@ test("a canary is rolled back by a stop: it has had clients", () => {
   const server = tried(CANARY);
   server.take();
   server.stop("graceful");
-  expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+  expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
 });
 
 /** No new worker of the canary can be started. */
@@ -331,7 +357,7 @@ describe("a canary that has lost a worker when its time is over", () => {
   test("goes if none is left", () => {
     const server = cannotGrow(tried(CANARY)).crash(2).crash(3);
     expect(server.state.rollout.name).toBe("none");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
   });
 });
 
@@ -344,4 +370,74 @@ test("the command looks at a canary again when one of its workers is ready", () 
   expect(server.takeOnly("verify")).toEqual([]);
   server.obey("spawn", "bind");
   expect(server.takeOnly("verify")).toMatchObject([{ generation: 1, stage: "canary" }]);
+});
+
+const refuse = (server: Scenario): Scenario =>
+  server.pass(12_000).send({ type: "steering-refused", reason: "ENOMEM" });
+
+describe("a canary whose shares the kernel refuses from one moment to the next", () => {
+  const TABLE: readonly (readonly [
+    what: string,
+    server: () => Scenario,
+    after: string,
+    log: readonly string[],
+  ])[] = [
+    [
+      "takes over, and is judged by what is known",
+      () => refuse(measure(tried(CANARY), 1, GOOD)),
+      "0:leaving 1:serving",
+      ["ends 18s early, after 100 requests; errors 0.0 %", "Generation 1 is no worse"],
+    ],
+    [
+      "takes over unjudged after too few requests",
+      () => refuse(measure(tried(CANARY), 1, FEW)),
+      "0:leaving 1:serving",
+      ["ends 18s early, after 10 requests", "Generation 1 is not judged"],
+    ],
+    [
+      "takes over before it was measured",
+      () => tried(CANARY).send({ type: "steering-refused", reason: "ENOMEM" }),
+      "0:leaving 1:serving",
+      ["ends 30s early, before it was measured", "not judged"],
+    ],
+    [
+      "goes back if troubles since the last measurement make it bad",
+      () => {
+        const server = tried(CANARY, 2, { respawn: { ...SETTINGS.respawn, maxCrashes: 99 } });
+        measure(server, 1, GOOD);
+        for (let times = 0; times < 30; times++) {
+          server.send({ type: "worker-uncaught", worker: 2, error: "Error: late" });
+        }
+        return server.obey(...START).send({ type: "steering-refused", reason: "ENOMEM" });
+      },
+      "0:serving 1:leaving",
+      ["early, after 100 requests", "Generation 1 is bad", "Rolled back from generation 1"],
+    ],
+  ];
+  test.each(TABLE)("%s", (_, make, after, log) => {
+    const server = make();
+    expect(roles(server)).toBe(after);
+    const said = server.takeLog().join("\n");
+    for (const words of log) expect(said).toContain(words);
+  });
+
+  test("waits for workers that it has lost", () => {
+    const server = refuse(tried(CANARY).crash(2));
+    expect(roles(server)).toBe("0:serving 1:starting");
+    server.obey(...START);
+    expect(roles(server)).toBe("0:leaving 1:serving");
+  });
+
+  test("has nobody looked at any more, nor measured", () => {
+    const server = tried({ ...CANARY, hasVerify: true });
+    server.send({ type: "verified", generation: 1, stage: "ready", problem: undefined });
+    server
+      .obey(...START)
+      .pass(16_000)
+      .take();
+    server.send({ type: "steering-refused", reason: "ENOMEM" });
+    expect(server.take().map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["end-verify", "end-comparison", "reload-steered"]),
+    );
+  });
 });

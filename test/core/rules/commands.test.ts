@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { PROTOCOLS } from "../../../src/core/handover-protocol.ts";
 import { refusal } from "../../../src/core/messages.ts";
 import { END, type Scenario, Scenario as Server, serving, START } from "../scenario.ts";
+import { BAD, CANARY, measure, PLAIN } from "../trials.ts";
 
 const reload = (id: number, until: "steered" | "ended" = "ended") =>
   ({ type: "reload-requested", by: "a reload command", id, until }) as const;
@@ -26,6 +27,8 @@ const handingOver = (): Scenario =>
     .send({ type: "successor-said-hello", protocols: PROTOCOLS });
 
 const CLAIM = { type: "successor-claimed" } as const;
+
+const REJECTED = { generation: 1, outcome: "rejected" } as const;
 
 describe("a reload command is answered", () => {
   test("until steered: when the new generation takes all new connections", () => {
@@ -54,10 +57,24 @@ describe("a reload command is answered", () => {
       const server = serving().send(reload(1, until));
       server.send({ type: "config-rejected", generation: 1, reason: "port: not a number" });
       expect(answers(server)).toEqual([
-        { type: "answer", id: 1, ok: false, reason: "port: not a number", generation: 1 },
+        { type: "answer", id: 1, ok: false, reason: "port: not a number", ...REJECTED },
       ]);
     });
   }
+
+  test.each(["steered", "ended"] as const)("until %s: when a canary is rolled back", (until) => {
+    const server = serving({ rollout: { ...PLAIN, ...CANARY } });
+    server.send(reload(1, until)).obey(...START);
+    expect(answers(server)).toEqual([]);
+    measure(server, 1, BAD);
+    const no = { id: 1, ok: false, generation: 1, outcome: "rolled-back" };
+    // Whoever waits for the end waits until it has answered what it has, and has a whole receipt.
+    expect(answers(server)).toMatchObject(until === "steered" ? [no] : []);
+    const last = types(server.obey(...END)).slice(-3);
+    expect(last.filter((type) => type !== "forget-config").slice(-2)).toEqual(
+      until === "steered" ? ["close-listener", "reload-ended"] : ["reload-ended", "answer"],
+    );
+  });
 
   test("with the end of the reload that carries it, and two share one", () => {
     const server = serving()
@@ -87,7 +104,7 @@ describe("a reload command is answered", () => {
   test("with no when the server stops before it has begun, or before it is steered to", () => {
     const server = serving().send(reload(1)).send(reload(2)).stop("graceful");
     expect(answers(server)).toEqual([
-      { type: "answer", id: 1, ok: false, reason: stopping, generation: 1 },
+      { type: "answer", id: 1, ok: false, reason: stopping, ...REJECTED },
       { type: "answer", id: 2, ok: false, reason: stopping, generation: 2 },
     ]);
     expect(answers(server.send(reload(3)))).toMatchObject([{ id: 3, reason: stopping }]);

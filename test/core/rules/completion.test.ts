@@ -1,7 +1,7 @@
 // The operator's command looks at a new generation before any client does, and in the canary again.
 import { describe, expect, test } from "bun:test";
 import { ADDRESS, type Scenario, serving } from "../scenario.ts";
-import { CANARY, GOOD, measure, PLAIN, roles, tried } from "../trials.ts";
+import { CANARY, ends, GOOD, measure, PLAIN, roles, tried } from "../trials.ts";
 
 const VERIFY = { hasVerify: true };
 
@@ -31,10 +31,21 @@ describe("with a command in rollout.verify", () => {
     ]);
   });
 
-  test("a command that takes longer than startup_timeout has said no, and is ended", () => {
-    const server = tried(VERIFY).pass(30_000);
+  test("a command that takes longer than verify_timeout has said no, and is ended", () => {
+    const server = tried({ ...VERIFY, verifyTimeoutMs: 5000 }).pass(4999);
+    expect(roles(server)).toBe("0:serving 1:starting");
+    expect(roles(server.pass(1))).toBe("0:serving 1:leaving");
+    const took = "the command in rollout.verify took longer than 5s (rollout.verify_timeout)";
+    expect(server.takeLog()).toContain(`[ERROR] ${took}`);
+  });
+
+  test("each look has that time, the one in the canary too", () => {
+    const server = say(tried({ ...VERIFY, ...CANARY, verifyTimeoutMs: 5000 }), "ready");
+    server.take();
+    measure(server, 1, GOOD, 16_000);
+    expect(server.takeOnly("verify")).toMatchObject([{ stage: "canary", timeoutMs: 5000 }]);
+    measure(server, 1, GOOD, 5000);
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("end-verify")).toHaveLength(1);
   });
 
   test("a word that comes too late, or about another stage, changes nothing", () => {
@@ -44,6 +55,22 @@ describe("with a command in rollout.verify", () => {
     say(server, "ready");
     say(server, "ready", "no");
     expect(roles(server)).toBe("0:leaving 1:serving");
+  });
+
+  test.each([
+    [true, "made no progress and was killed (watchdog.hang_timeout)"],
+    [false, "worker 2 has ended"],
+  ])("a worker that is lost in the canary is not the command's no (hung: %p)", (hung, why) => {
+    const server = say(tried({ ...VERIFY, ...CANARY }), "ready");
+    measure(server, 1, GOOD, 16_000);
+    if (hung) server.send({ type: "worker-stalled", worker: 2, forMs: 1000, doing: undefined });
+    server.takeLog();
+    const problem = "worker 2 has ended";
+    server.send({ type: "verified", generation: 1, stage: "canary", problem, lost: 2 });
+    const log = server.takeLog().join("\n");
+    expect(log).toContain(why);
+    expect(log).not.toContain("says no");
+    expect(roles(server)).toBe("0:serving 1:leaving");
   });
 
   test("a worker that is lost meanwhile rejects the reload", () => {
@@ -58,7 +85,7 @@ describe("with a command in rollout.verify", () => {
     expect(server.takeOnly("verify")).toMatchObject([{ stage: "canary" }]);
     say(server, "canary", "exit code 1");
     expect(roles(server)).toBe("0:serving 1:leaving");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
+    expect(ends(server)).toMatchObject([{ outcome: "rolled-back" }]);
   });
 
   test("a canary waits for the word beyond its time", () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Settings } from "../../../src/core/settings.ts";
 import { ADDRESS, type Scenario, serving, SETTINGS, START, steered } from "../scenario.ts";
-import { BAKE, CANARY, roles, tried } from "../trials.ts";
+import { BAKE, CANARY, FEW, measure, roles, tried } from "../trials.ts";
 
 const HANG_MS = 30_000;
 const WATCHED = { hangTimeoutMs: HANG_MS } as const;
@@ -129,12 +129,49 @@ describe("a worker that hangs", () => {
     expect(rollout).toMatchObject({ name: "canary", trial: { troubles: 1 } });
   });
 
-  test("in standby is killed and not replaced", () => {
+  test.each([{}, { affinity: "client" as const }])(
+    "in a canary gets no share, while an old one gets on (%p)",
+    (change) => {
+      const server = tried(CANARY, 2, { ...WATCHED, ...change });
+      expect(program(server)).toMatchObject({ parts: [{}, {}] });
+      stall(stall(server, 2), 3);
+      const taken = JSON.stringify(program(server));
+      expect(taken).toContain("[0,1]");
+      expect(taken).not.toContain("2");
+      expect(program(getOn(server, 3))).toMatchObject({ parts: [{}, {}] });
+      stall(stall(stall(server, 0), 1), 3);
+      expect(program(server)).toMatchObject({ parts: [{}, {}] });
+    },
+  );
+
+  test("in a canary is waited for at its end, and is the end of it, if all do, and no old one", () => {
+    const server = tried(CANARY);
+    stall(stall(server, 2), 3);
+    measure(server, 1, FEW, 59_000);
+    expect(roles(server)).toBe("0:serving 1:starting");
+    measure(server, 1, FEW, 1000);
+    expect(roles(server)).toBe("0:serving 1:leaving");
+    expect(server.takeLog().join()).toContain("none of its workers makes progress");
+    const other = stall(tried(CANARY), 2);
+    measure(other, 1, FEW, 30_000);
+    expect(roles(other)).toBe("0:leaving 1:serving");
+  });
+
+  test("in a bake, too", () => {
+    const server = tried(BAKE);
+    stall(stall(server, 2), 3);
+    measure(server, 1, FEW, 89_000);
+    expect(roles(server)).toBe("0:standby 1:serving");
+    measure(server, 1, FEW, 1000);
+    expect(roles(server)).toBe("0:serving 1:leaving");
+  });
+
+  test("in standby is killed and replaced", () => {
     const server = tried(BAKE, 2, WATCHED);
     server.take();
     stall(server, 0, HANG_MS);
-    expect(server.takeOnly("spawn")).toEqual([]);
-    expect(server.obey("kill").phases).toBe("1:standby 2:ready 3:ready");
+    expect(server.takeOnly("spawn")).toMatchObject([{ generation: 0, slot: 0 }]);
+    expect(server.obey("kill").phases).toBe("1:standby 2:ready 3:ready 4:spawning");
     expect(roles(server)).toBe("0:standby 1:serving");
   });
 

@@ -99,6 +99,33 @@ describe("the leader", () => {
   });
 });
 
+function inCanary(): Scenario {
+  const server = led();
+  server.written = { ...server.written, rollout: { ...PLAIN, ...CANARY } };
+  return server.reload().obey(...START);
+}
+
+const stall = (server: Scenario, worker: number): Scenario =>
+  server.send({ type: "worker-stalled", worker, forMs: 450, doing: undefined });
+
+describe("while a canary is tried,", () => {
+  test("one of the old generation leads", () => {
+    const server = inCanary();
+    expect(said(server.take()).filter((it) => it.startsWith("lead "))).toEqual(["lead 0"]);
+    expect(said(stall(server, 0).take())).toEqual([]);
+  });
+
+  test("one of the new leads when no old one gets on, until one does", () => {
+    const server = inCanary();
+    stall(stall(server, 0), 1).take();
+    expect(said(server.pass(LEASE_MS + LEASE_MARGIN_MS).take())).toEqual(["lead 2"]);
+    server.send({ type: "worker-got-on", worker: 1 });
+    expect(said(server.take())).toEqual(["resign 2"]);
+    server.send(resigned(2));
+    expect(said(server.take())).toEqual(["lead 1"]);
+  });
+});
+
 describe("another worker leads only when the leader has resigned:", () => {
   test("at a reload, the new generation's first", () => {
     const server = led().reload().obey("load-config", "spawn");

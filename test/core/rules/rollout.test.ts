@@ -18,13 +18,15 @@ import {
 describe("the start", () => {
   test("spawns one worker, and the others only when it has loaded", () => {
     const server = new Scenario({ workers: 3 }).send({ type: "tick" });
-    expect(server.take()).toEqual([{ type: "spawn", worker: 0, generation: 0, slot: 0 }]);
+    expect(server.take()).toEqual([
+      { type: "spawn", worker: 0, generation: 0, slot: 0, warmsUpFirst: true },
+    ]);
     server.send(started(0));
     server.send({ type: "worker-loaded", worker: 0 });
     expect(server.take()).toEqual([
       { type: "bind", worker: 0 },
-      { type: "spawn", worker: 1, generation: 0, slot: 1 },
-      { type: "spawn", worker: 2, generation: 0, slot: 2 },
+      { type: "spawn", worker: 1, generation: 0, slot: 1, warmsUpFirst: true },
+      { type: "spawn", worker: 2, generation: 0, slot: 2, warmsUpFirst: true },
     ]);
   });
 

@@ -1,7 +1,7 @@
 // Other ways to replace a generation: a few workers at a time, and after the old one has stopped.
 import { describe, expect, test } from "bun:test";
 import type { RolloutSettings } from "../../../src/core/settings.ts";
-import { ADDRESS, END, OTHER_ADDRESS, type Scenario, serving, START } from "../scenario.ts";
+import { ADDRESS, END, OTHER_ADDRESS, Scenario, serving, START, started } from "../scenario.ts";
 import { BAKE, PLAIN, roles, tried } from "../trials.ts";
 
 const ROLLING: RolloutSettings = { ...PLAIN, strategy: "rolling" };
@@ -57,12 +57,57 @@ describe("rolling", () => {
     server.take();
     const fresh = [...server.state.workers.values()].find(({ generation }) => generation === 1);
     server.crash(fresh?.id ?? -1);
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+    expect(server.takeLog()).toContain(
+      "[ERROR] Rolled back from generation 1 to generation 0: " +
+        `Worker ${fresh?.id} (generation 1) exited unexpectedly: signal SIGSEGV`,
+    );
     settle(server);
+    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rolled-back" }]);
     const left = [...server.state.workers.values()];
     expect(left.map(({ generation, phase }) => `${generation}:${phase.name}`)).toEqual(
       Array.from({ length: 4 }, () => "0:ready"),
     );
+  });
+
+  const TOO_EARLY: readonly (readonly [what: string, server: () => Scenario])[] = [
+    ["the first new one fails", () => begin().obey("load-config").crash(4)],
+    [
+      "the first new one is ready and the command in rollout.verify says no",
+      () =>
+        begin({ hasVerify: true }).obey("load-config", "spawn", "bind").send({
+          type: "verified",
+          generation: 1,
+          stage: "ready",
+          problem: "exit code 1",
+        }),
+    ],
+    [
+      "the first new one crashes while the command looks at it",
+      () => begin({ hasVerify: true }).obey("load-config", "spawn", "bind").crash(4),
+    ],
+  ];
+  test.each(TOO_EARLY)("is rejected, not rolled back, when %s: it had no clients", (_, server) => {
+    const effects = server().take();
+    expect(effects).toContainEqual(
+      expect.objectContaining({ type: "reload-ended", outcome: "rejected" }),
+    );
+    expect(effects).toContainEqual(
+      expect.objectContaining({ message: "Reload failed — continuing with previous version" }),
+    );
+  });
+
+  test("goes on until the drain of a stop begins, when no old worker is left", () => {
+    const server = begin().obey("load-config", "spawn", "bind");
+    server.state = {
+      ...server.state,
+      settings: { ...server.state.settings, shutdownDelayMs: 5000 },
+    };
+    for (const worker of [0, 1, 2]) server.crash(worker);
+    server.stop("graceful");
+    expect(roles(server)).toBe("0:leaving 1:serving");
+    expect(server.state.groups.get(ADDRESS)?.program).not.toContain(3);
+    server.pass(5000);
+    expect(server.phases).toContain("4:draining");
   });
 
   test("goes from four workers to two, and from two to four", () => {
@@ -89,7 +134,7 @@ describe("rolling", () => {
     expect(server.phases).toBe("0:ready 1:ready 2:ready 3:ready 4:binding");
     server.send({ type: "worker-failed", worker: 4, reason: "no" });
     expect(server.phases).toStartWith("0:ready");
-    expect(server.takeOnly("reload-ended")).toMatchObject([{ outcome: "rejected" }]);
+    expect(server.takeOnly("reload-undone")).toMatchObject([{ generation: 1, reason: "no" }]);
   });
 
   test("does not wait for the end of a bake, whose standby has the room that it needs", () => {
@@ -158,7 +203,52 @@ describe("restart", () => {
     expect(server.state.groups.get(ADDRESS)?.members).toHaveLength(1);
     server.obey("spawn", "bind");
     expect(server.takeOnly("close-listener")).toHaveLength(1);
-    expect(server.state.groups.get(ADDRESS)?.members).toEqual([2, 3]);
+    expect(server.state.groups.get(ADDRESS)?.members).toEqual([3, 2]);
+  });
+
+  test("steers all to that listener until the new generation is ready and looked at", () => {
+    const rollout = { ...RESTART, hasVerify: true };
+    const server = serving({ rollout }).reload().obey("load-config");
+    server
+      .obey(...END)
+      .pass(1300)
+      .obey(...END, "spawn", "bind");
+    const groupOf = () => server.state.groups.get(ADDRESS);
+    const [bridge] = groupOf()?.members ?? [];
+    expect(server.state.rollout.name).toBe("verifying");
+    expect(groupOf()).toMatchObject({ members: [bridge, 2, 3], program: [0], bridge });
+    server.send({ type: "verified", generation: 1, stage: "ready", problem: undefined });
+    expect(groupOf()).toMatchObject({ members: [3, 2], program: undefined });
+  });
+
+  test("steers all to it until a worker of the old generation is ready again", () => {
+    const server = serving({ rollout: RESTART }).reload().obey("load-config");
+    server
+      .obey(...END)
+      .pass(1300)
+      .obey(...END, "spawn");
+    server.send({ type: "worker-failed", worker: 2, reason: "no" }).obey(...END, "spawn");
+    const old = [...server.state.workers.values()].find(({ generation }) => generation === 0);
+    const worker = old?.id ?? -1;
+    server.send({ type: "worker-bound", worker, addresses: [ADDRESS] });
+    expect(server.state.groups.get(ADDRESS)?.program).toEqual([0]);
+    server.send({ type: "worker-ready", worker });
+    expect(server.state.groups.get(ADDRESS)?.program).toEqual([1]);
+  });
+
+  test("warms up before it listens where no listener is kept, as at the first start", () => {
+    const first = new Scenario({ rollout: RESTART }).send({ type: "tick" });
+    expect(first.takeOnly("spawn")).toMatchObject([{ warmsUpFirst: true }]);
+    for (const isRefused of [false, true]) {
+      const server = serving({ rollout: RESTART }).reload().obey("load-config");
+      if (isRefused) server.send({ type: "quiet-refused", worker: 0, address: ADDRESS });
+      server
+        .obey(...END)
+        .pass(1300)
+        .obey(...END);
+      const [spawn] = server.takeOnly("spawn");
+      expect(spawn?.warmsUpFirst).toBe(isRefused ? true : undefined);
+    }
   });
 
   test("closes every listener where the kernel lets none drop handshakes", () => {
@@ -192,6 +282,31 @@ describe("restart", () => {
     expect(server.phases).toBe("3:ready 4:ready");
     expect(roles(server)).toBe("0:serving");
     expect(server.takeLog().at(-1)).toStartWith("[WARN] Generation 0 takes new connections; for");
+  });
+
+  test("tells whoever has asked that nobody serves, and what to put back once that is known", () => {
+    const server = serving({ rollout: RESTART, workers: 1 });
+    const failsToReload = (fresh: number): void => {
+      server.send({ type: "reload-requested", by: "a", id: 7, until: "ended" }).obey("load-config");
+      server
+        .obey(...END)
+        .pass(1300)
+        .obey(...END);
+      server.send({ type: "worker-exited", worker: fresh, how: "exit code 1" });
+    };
+    failsToReload(1);
+    const outage =
+      "nobody serves until a worker of generation 0 is ready, " +
+      "which starts if its files are as they were";
+    expect(server.takeOnly("answer")).toMatchObject([{ ok: false, outage }]);
+    server.send(started(2)).send({ type: "worker-outdated", worker: 2, files: ["app.ts"] });
+    failsToReload(3);
+    const files = "app.ts has changed since generation 0 was loaded: put the files back";
+    const told = server.take();
+    expect(told).toContainEqual(expect.objectContaining({ outage: `nobody serves: ${files}` }));
+    expect(told).toContainEqual(
+      expect.objectContaining({ message: `Reload failed — nobody serves: ${files}` }),
+    );
   });
 
   test("ends a bake: no version is in standby beside the new one", () => {

@@ -4,7 +4,8 @@ import { describe, expect, test } from "bun:test";
 import type { Measured } from "../../../src/core/events.ts";
 import { LEAST_AGE_MS, type RecycleSettings, type Settings } from "../../../src/core/settings.ts";
 import { initialState } from "../../../src/core/state.ts";
-import { type Scenario, serving, SETTINGS, START, VERSION } from "../scenario.ts";
+import { underWay } from "../../../src/master/reports/under-way.ts";
+import { type Scenario, serving, SETTINGS, START, started, VERSION } from "../scenario.ts";
 import { BAKE, CANARY, measure, GOOD, PLAIN } from "../trials.ts";
 
 const NONE: RecycleSettings = {
@@ -95,21 +96,22 @@ describe("a worker that has reached it", () => {
     const server = answered(limited(OLD), 1000, 1);
     const { respawn } = server.state;
     expect(respawn).toEqual(initialState(SETTINGS, VERSION).respawn);
+    server.obey(...START);
     expect(server.takeOnly("worker-recycled")).toMatchObject([{ worker: 1, why: "requests" }]);
   });
 
   test("waits for the others: one at a time, until the one before has gone", () => {
     const server = limited(OLD, { workers: 3 });
     answered(server, 1000, 0, 1, 2);
-    const started = [];
+    const begun = [];
     for (let turn = 0; turn < 3; turn++) {
-      started.push(server.takeOnly("spawn").map(({ slot }) => slot));
+      begun.push(server.takeOnly("spawn").map(({ slot }) => slot));
       server.obey(...START);
       expect(server.takeOnly("spawn")).toEqual([]);
       expect(server.state.workers.size).toBe(4);
       server.obey("drain", "stop");
     }
-    expect(started).toEqual([[0], [1], [2]]);
+    expect(begun).toEqual([[0], [1], [2]]);
     expect(server.phases).toBe("3:ready 4:ready 5:ready");
   });
 
@@ -124,6 +126,24 @@ describe("a worker that has reached it", () => {
     server.send({ type: "worker-failed", worker: 2, reason: "no such table" }).obey("stop");
     expect(server.pass(1000).phases).toBe("0:ready 1:ready 3:spawning");
     expect(server.obey(...START, "drain", "stop").phases).toBe("0:ready 3:ready");
+  });
+
+  test("is no recycled one as long as its replacement does not start; status says why", () => {
+    const server = answered(limited(OLD), 1000, 1).send(started(2));
+    server.send({ type: "worker-outdated", worker: 2, files: ["app.ts"] }).obey("kill");
+    server.pass(60_000);
+    expect(server.takeOnly("worker-recycled")).toEqual([]);
+    expect(underWay(server.state, server.nowMs)).toEqual([
+      {
+        what: "recycle",
+        words:
+          "suspended for worker 1, which has answered 1000 requests (recycle.max_requests): app.ts " +
+          "has changed since generation 0 was loaded: reload to serve what is on disk now, or put " +
+          "the files back",
+      },
+    ]);
+    server.send({ type: "files-looked-at", generation: 0, changed: [] }).obey(...START);
+    expect(server.takeOnly("worker-recycled")).toHaveLength(1);
   });
 
   test("serves on, and the log says so once, if its files have changed", () => {
@@ -145,7 +165,12 @@ describe("a worker that has reached it", () => {
 function expectPutOff(server: Scenario): void {
   server.take();
   answered(server, 1000, 0, 1, 2, 3);
-  expect(server.takeOnly("worker-recycled")).toEqual([]);
+  expect(begunIn(server)).toEqual([]);
+}
+
+/** The replacements that were begun, as the log says. */
+function begunIn(server: Scenario) {
+  return server.takeOnly("log").filter(({ event }) => event === "worker-recycled");
 }
 
 describe("while something else is under way, none is replaced for it", () => {
@@ -156,7 +181,7 @@ describe("while something else is under way, none is replaced for it", () => {
     expectPutOff(server);
     expectPutOff(server.obey(...START));
     server.obey("drain", "stop", "release-listener");
-    expect(answered(server, 1000, 2).takeOnly("worker-recycled")).toHaveLength(1);
+    expect(begunIn(answered(server, 1000, 2))).toHaveLength(1);
   });
 
   test("a canary, and a bake", () => {

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { ADDRESS, END, serving, START, steered } from "../scenario.ts";
+import { PLAIN } from "../trials.ts";
 
 const steerTo = (...program: readonly number[]) => ({ type: "steer", address: ADDRESS, program });
 
@@ -156,6 +157,19 @@ describe("after a crash", () => {
     expect(server.takeOnly("close-listener")).toEqual([
       { type: "close-listener", worker: 0, address: ADDRESS, during: [1], after: [1] },
     ]);
+  });
+
+  test("of all serving workers, their replacement gets them before it is warm, and no other", () => {
+    const server = serving({ workers: 1, rollout: { ...PLAIN, hasVerify: true } });
+    server
+      .reload()
+      .obey(...START)
+      .crash(0)
+      .obey("spawn");
+    expect(server.phases).toBe("1:ready 2:binding");
+    expect(server.state.rollout.name).toBe("verifying");
+    server.send({ type: "worker-bound", worker: 2, addresses: [ADDRESS] });
+    expect(server.state.groups.get(ADDRESS)).toMatchObject({ members: [1, 2], program: [1] });
   });
 
   test("of all new workers, the old ones that still drain get the connections", () => {

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { initialState } from "../../../src/core/state.ts";
-import { BIND_TIMEOUT_MS } from "../../../src/core/settings.ts";
+import { BIND_TIMEOUT_MS, RELEASE_TIMEOUT_MS } from "../../../src/core/settings.ts";
 import {
   ADDRESS,
   END,
@@ -14,6 +14,8 @@ import {
   VERSION,
   START,
 } from "../scenario.ts";
+
+import { PLAIN } from "../trials.ts";
 
 const FAILED = "[ERROR] Reload failed — continuing with previous version";
 
@@ -168,6 +170,15 @@ describe("the old worker listens again", () => {
   });
 });
 
+const refused = (): Scenario => {
+  const server = serving();
+  server.written = { ...server.written, rollout: { ...PLAIN, hasVerify: true } };
+  server.reload().obey(...START, "release-listener", "bind");
+  expect(server.phases).toBe("0:ready 1:ready");
+  server.take();
+  return server.send({ type: "verified", generation: 1, stage: "ready", problem: "no" });
+};
+
 describe("where addresses are not shared", () => {
   test("a worker that keeps its listener for the time of a drain is killed, and the new one serves", () => {
     const server = serving();
@@ -179,6 +190,39 @@ describe("where addresses are not shared", () => {
     expect(server.take()).toContainEqual({ type: "kill", worker: 0 });
     server.obey("kill", "bind");
     expect(server.phases).toBe("1:ready");
+  });
+
+  test("a version that is refused and hangs is ended soon, and the old one listens again", () => {
+    const server = refused();
+    expect(types(server)).toEqual(["end-verify", "drain", "release-listener"]);
+    server.pass(RELEASE_TIMEOUT_MS - 1);
+    expect(types(server)).toEqual([]);
+    server.pass(1);
+    const effects = server.take();
+    expect(effects).toContainEqual({ type: "kill", worker: 1 });
+    expect(effects).toContainEqual(
+      expect.objectContaining({
+        level: "warn",
+        message: "Worker 1 (generation 1) did not stop listening in time — killed",
+      }),
+    );
+    server.obey("kill", "bind");
+    expect(server.state.workers.get(0)?.listeners.get(ADDRESS)).toEqual({ name: "open" });
+  });
+
+  test("one that is refused and lets go has the time of a drain for its requests", () => {
+    const server = refused().obey("release-listener", "bind");
+    expect(server.state.workers.get(0)?.listeners.get(ADDRESS)).toEqual({ name: "open" });
+    server.pass(SETTINGS.reloadTimeoutMs - 1);
+    expect(server.phases).toBe("0:ready 1:draining");
+  });
+
+  test("at a stop nobody waits for the address: each has the time of its drain", () => {
+    for (const server of [serving(), refused()]) {
+      server.stop("graceful").take();
+      server.pass(SETTINGS.shutdownTimeoutMs - 1);
+      expect(types(server)).toEqual([]);
+    }
   });
 
   test("a crash while the address changes hands does not spawn another old worker", () => {

@@ -18,6 +18,8 @@ export interface Target {
   path: string | undefined;
   /** The server's keep_alive_timeout, which the idle mode goes up to. */
   keepAliveMs: number;
+  /** The longest wait between two requests, where the mode has none of its own. */
+  gapMs: number;
 }
 
 export class Client {
@@ -68,6 +70,12 @@ export class Client {
     const version = reply.headers.get("x-version");
     if (version !== undefined) this.recorder.sawVersion(version);
     this.recorder.ok(this.mode);
+  }
+
+  /** What is between two requests of a client that has nothing else to wait for. */
+  gap(): Promise<unknown> {
+    const { gapMs } = this.target;
+    return gapMs === 0 ? Bun.sleep(0) : this.pause(this.random.between(0, gapMs));
   }
 
   /** Waits; false when the load should stop, so that nobody waits for sleeping clients. */

@@ -17,7 +17,8 @@ export const connectionClose: Session = async (client) => {
 };
 
 /** Requests back to back on one connection. */
-export const keepAlive: Session = (client) => keepAliveWith(client, () => 0);
+export const keepAlive: Session = (client) =>
+  keepAliveWith(client, () => client.random.between(0, client.target.gapMs));
 
 /** Requests on one connection with 0–300 ms between them, like a person clicking. */
 export const thinkTime: Session = (client) =>

@@ -7,27 +7,29 @@ import { Receipts } from "../../../src/master/reports/receipts.ts";
 
 function reloadOf(outcome: "completed" | "rejected", receipts = new Receipts(realClock)) {
   const generation = 1;
-  receipts.observe({ type: "reload-began", generation, replaces: 0 }, 1000);
+  receipts.observe({ type: "reload-began", generation }, 1000);
   receipts.observe({ type: "spawn", worker: 2, generation, slot: 0 }, 1010);
   if (outcome === "completed") {
     receipts.observe({ type: "reload-steered", generation }, 1050);
     receipts.observe({ type: "spawn", worker: 3, generation, slot: 0 }, 1090);
   }
+  receipts.observe({ type: "reload-drains", generation, worker: 0 }, 1050);
   const forcedRequests = [{ method: "GET", path: "/", age_ms: 9 }];
-  receipts.noteDrain(0, 0, { served: 3, idleClosed: 2, forcedConnections: 1, forcedRequests });
+  receipts.noteDrain(0, { served: 3, idleClosed: 2, forcedConnections: 1, forcedRequests });
   // Of a worker that was forced to end, and says once more what it has served, when it is idle.
-  receipts.noteDrain(0, 0, { served: 3, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
-  receipts.noteDrain(7, 5, { served: 99, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
+  receipts.noteDrain(0, { served: 3, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
+  receipts.noteDrain(7, { served: 99, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
   const [reason, workers] = outcome === "completed" ? [undefined, 2] : ["SyntaxError", 0];
   return receipts.observe({ type: "reload-ended", generation, outcome, reason, workers }, 2300);
 }
 
 test("a worker that is forced when it has just become idle says both, and is counted once", () => {
   const receipts = new Receipts(realClock);
-  receipts.observe({ type: "reload-began", generation: 1, replaces: 0 }, 1000);
+  receipts.observe({ type: "reload-began", generation: 1 }, 1000);
+  receipts.observe({ type: "reload-drains", generation: 1, worker: 0 }, 1000);
   const nothingForced = { idleClosed: 0, forcedConnections: 0, forcedRequests: [] };
-  receipts.noteDrain(0, 0, { served: 3, ...nothingForced });
-  receipts.noteDrain(0, 0, { served: 3, ...nothingForced, idleClosed: 1 });
+  receipts.noteDrain(0, { served: 3, ...nothingForced });
+  receipts.noteDrain(0, { served: 3, ...nothingForced, idleClosed: 1 });
   const ended = { outcome: "completed", reason: undefined, workers: 1 } as const;
   const receipt = receipts.observe({ type: "reload-ended", generation: 1, ...ended }, 2000);
   expect(receipt?.requests.served_while_draining).toBe(3);
@@ -40,6 +42,8 @@ test("a reload that was completed has its times, and what its drain served and f
     outcome: "completed",
     reason: null,
     workers: 2,
+    app_path: null,
+    app_link: null,
     spawn_ms: 10,
     ready_ms: 50,
     drain_ms: 1250,
@@ -62,6 +66,25 @@ test("a reload that was rejected has the reason, and no drain", () => {
     ready_ms: null,
     drain_ms: null,
   });
+});
+
+test("status knows of a rollback at once, and a newer reload comes after it", () => {
+  const receipts = new Receipts(realClock);
+  const begin = (generation: number): unknown =>
+    receipts.observe({ type: "reload-began", generation }, 0);
+  const end = (generation: number, outcome: "completed" | "rolled-back"): unknown =>
+    receipts.observe(
+      { type: "reload-ended", generation, outcome, reason: undefined, workers: 1 },
+      9,
+    );
+  begin(1);
+  receipts.observe({ type: "reload-undone", generation: 1, reason: "bad" }, 5);
+  expect(receipts.last).toMatchObject({ generation: 1, outcome: "rolled-back", reason: "bad" });
+  expect(receipts.of(1)).toBeUndefined();
+  begin(2);
+  end(2, "completed");
+  end(1, "rolled-back");
+  expect(receipts.last).toMatchObject({ generation: 2, outcome: "completed" });
 });
 
 test("the last spawn is of a worker that the new generation waited for, not of a crashed one", () => {

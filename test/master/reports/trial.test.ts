@@ -11,8 +11,9 @@ import { receiptWords } from "../../../src/master/reports/receipt-words.ts";
 import { Receipts } from "../../../src/master/reports/receipts.ts";
 import { generationSnapshots } from "../../../src/master/reports/status.ts";
 import { underWay } from "../../../src/master/reports/under-way.ts";
-import { serving, type Scenario } from "../../core/scenario.ts";
+import { serving, type Scenario, started } from "../../core/scenario.ts";
 import { BAKE, CANARY, comparison, figures, measure, PLAIN, tried } from "../../core/trials.ts";
+import type { Receipt } from "../../../src/admin/protocol.ts";
 
 const inCanary = (): Scenario => tried(CANARY);
 const inBake = (): Scenario => tried(BAKE);
@@ -35,8 +36,8 @@ describe("status shows", () => {
   test("a canary, its share, how long it lasts and its figures so far", () => {
     const server = measure(inCanary().pass(10_400), 1, comparison(figures(7, 3, 12.3456)));
     const pair = {
-      new: { requests: 7, errors: 3, p99_ms: 12.35 },
-      old: { requests: 1000, errors: 0, p99_ms: 10 },
+      new: { requests: 7, errors: 3, unanswered: 0, p99_ms: 12.35 },
+      old: { requests: 1000, errors: 0, unanswered: 0, p99_ms: 10 },
     };
     expect(snapshots(server)).toEqual([
       { generation: 0, role: "serving", trial: null },
@@ -72,31 +73,64 @@ describe("status shows", () => {
       "reload: generation 1: on trial, with generation 0 in standby, 45s to go",
     ]);
   });
+
+  test("workers that were lost in standby, and why they are not replaced", () => {
+    const server = inBake().crash(0);
+    const told = "reload: generation 1: on trial, with generation 0 in standby, 60s to go";
+    expect(words(server)).toEqual([`${told}; only 1 of 2 workers in standby`]);
+    server.send(started(4)).send({ type: "worker-outdated", worker: 4, files: ["app.ts"] });
+    const why = "app.ts has changed since generation 0 was loaded: put the files back";
+    expect(words(server)).toEqual([`${told}; only 1 of 2 workers in standby: ${why}`]);
+  });
 });
 
 /** The receipt of a reload with a trial, steered after 50 ms, and let go of after 4 s. */
 function receiptOf(outcome: "completed" | "rolled-back", requests: number, errors: number) {
   const receipts = new Receipts(realClock);
   const generation = 1;
-  receipts.observe({ type: "reload-began", generation, replaces: 0 }, 1000);
+  receipts.observe({ type: "reload-began", generation }, 1000);
   receipts.observe({ type: "end-comparison", generation }, 1020);
   receipts.observe({ type: "reload-steered", generation }, 1050);
   receipts.observe({ type: "end-comparison", generation }, 5000);
   const verdict = judge(PLAIN, comparison(figures(requests, errors)), 0);
   const [reason, workers] = outcome === "completed" ? [undefined, 2] : [verdict.words, 0];
+  if (outcome === "rolled-back") {
+    receipts.observe({ type: "reload-undone", generation, reason: verdict.words }, 5001);
+  }
+  const worker = outcome === "completed" ? 0 : 2;
+  receipts.observe({ type: "reload-drains", generation, worker }, 5001);
+  receipts.noteDrain(2, { served: 7, idleClosed: 1, forcedConnections: 2, forcedRequests: [] });
+  receipts.noteDrain(0, { served: 4, idleClosed: 0, forcedConnections: 0, forcedRequests: [] });
   const ended = { type: "reload-ended", generation, outcome, reason, workers, verdict } as const;
   const receipt = receipts.observe(ended, 6300);
   if (receipt === undefined) throw new Error("a reload that has ended has no receipt");
   return receipt;
 }
 
+/** The receipt of a reload without a verdict. */
+function unjudged(outcome: "completed" | "rolled-back", wantsTrial: boolean): Receipt | undefined {
+  const receipts = new Receipts(realClock);
+  receipts.observe({ type: "reload-began", generation: 1 }, 1000);
+  const ended = {
+    type: "reload-ended",
+    generation: 1,
+    outcome,
+    reason: undefined,
+    workers: 1,
+  } as const;
+  return receipts.observe({ ...ended, ...(wantsTrial && { wantsTrial }) }, 2000);
+}
+
 describe("a receipt", () => {
-  test("of a bad version says so, with the figures, and has no drain", () => {
+  test("of a bad version says so, with the figures, and has the drain of its workers", () => {
     expect(receiptOf("rolled-back", 100, 50)).toMatchObject({
       outcome: "rolled-back",
       judged: true,
       verdict: { verdict: "bad", measured: { new: { requests: 100, errors: 50 } } },
-      drain_ms: null,
+      ready_ms: 50,
+      drain_ms: 1299,
+      requests: { served_while_draining: 7 },
+      connections: { idle_closed: 1, forced: 2 },
       workers: 0,
     });
   });
@@ -108,7 +142,19 @@ describe("a receipt", () => {
       verdict: { verdict: "good" },
       ready_ms: 50,
       drain_ms: 1300,
+      requests: { served_while_draining: 4 },
     });
+  });
+
+  test.each<[string, "completed" | "rolled-back", boolean]>([
+    ["cut short says that it was not judged", "completed", true],
+    ["ended by somebody does, too", "rolled-back", true],
+  ])("of a trial that was %s", (_name, outcome, wantsTrial) => {
+    expect(unjudged(outcome, wantsTrial)).toMatchObject({ outcome, judged: false, verdict: null });
+  });
+
+  test("without a trial says that what has loaded is fit", () => {
+    expect(unjudged("completed", false)).toMatchObject({ judged: true, verdict: null });
   });
 
   test("of a version that too few have asked says that it was not judged", () => {

@@ -1,6 +1,6 @@
 // Two generations side by side, by the pages of their workers.
 import { describe, expect, test } from "bun:test";
-import type { Comparison } from "../../../src/core/verdict.ts";
+import type { Comparison } from "../../../src/core/figures.ts";
 import { CounterPages } from "../../../src/master/reports/counter-pages.ts";
 import { Comparisons } from "../../../src/master/rollout/comparison.ts";
 import type { PageFiles } from "../../../src/master/surroundings.ts";
@@ -108,7 +108,7 @@ describe("what is compared", () => {
 
   test("is nothing, if nothing has been done", () => {
     const server = two().begin();
-    const nothing = { requests: 0, errors: 0, p99Ms: undefined };
+    const nothing = { requests: 0, errors: 0, unanswered: 0, pending: 0, p99Ms: undefined };
     const pair = { fresh: nothing, old: nothing };
     expect(server.measure()).toEqual({ whole: pair, recent: pair });
   });

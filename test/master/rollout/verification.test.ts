@@ -35,7 +35,11 @@ function verification(refusal?: string) {
     return { kill: () => void (killed += 1) };
   };
   const it = new Verification({
-    surroundings: { startCommand, clock: { date: () => new Date(0) } as Surroundings["clock"] },
+    surroundings: {
+      startCommand,
+      clock: { date: () => new Date(0) } as Surroundings["clock"],
+      process: { pid: 77 } as Surroundings["process"],
+    },
     plans: { of: () => plan },
     state: () => state as unknown as State,
     send: (to, message) => sent.push({ ...message, to }),
@@ -46,8 +50,8 @@ function verification(refusal?: string) {
 }
 
 const piece = (text: string) => ({ text, continues: false });
-const verified = (problem?: string): Event[] => [
-  { type: "verified", generation: 1, stage: "ready", problem },
+const verified = (problem?: string, lost?: number): Event[] => [
+  { type: "verified", generation: 1, stage: "ready", problem, ...(lost && { lost }) },
 ];
 
 test("the worker of the first slot that is ready opens the port, and the command gets it", () => {
@@ -65,6 +69,7 @@ test("the worker of the first slot that is ready opens the port, and the command
         POUNCE_GENERATION: "1",
         POUNCE_URL: "http://127.0.0.1:1234",
         POUNCE_STAGE: "ready",
+        POUNCE_VERIFY: "77",
       },
     },
   ]);
@@ -99,6 +104,32 @@ test("its lines are logged, and the last one is part of a no", async () => {
   expect(events).toEqual(verified("exit code 3: two"));
 });
 
+test("only the beginning of what it prints is logged, and how much is not; all counts as the last line", async () => {
+  const { it, started, events, logged } = verification();
+  it.begin({ generation: 1, stage: "ready" });
+  it.noteOpened(1, 1234, undefined);
+  for (let chunk = 0; chunk < 3; chunk++) {
+    await started[0]?.onOutput(Array.from({ length: 150 }, () => piece("yé")));
+  }
+  await started[0]?.onOutput([piece("the end")]);
+  expect(logged).toHaveLength(200);
+  started[0]?.onExit("exit code 3");
+  expect(events).toEqual(verified("exit code 3: the end"));
+  const message = "... and 251 more line(s), 757 bytes, which are not logged";
+  expect(logged.slice(200)).toMatchObject([{ event: "verify-output", message }]);
+});
+
+test("nor is more than 64 KiB logged", async () => {
+  const { it, started, logged } = verification();
+  it.begin({ generation: 1, stage: "ready" });
+  it.noteOpened(1, 1234, undefined);
+  const long = (length: number) => piece("x".repeat(length));
+  await started[0]?.onOutput([long(65_000), long(537), piece("short")]);
+  it.end();
+  expect(logged.map(({ message }) => message.length)).toEqual([65_000, expect.any(Number)]);
+  expect(logged[1]?.message).toContain("2 more line(s), 542 bytes");
+});
+
 test.each<[string, (it: Verification, started: readonly CommandCallbacks[]) => void, string]>([
   ["no port", (it) => it.noteOpened(1, undefined, "EMFILE"), "has no address for it: EMFILE"],
   ["the end of its worker before", (it) => it.noteExit(2), "worker 2, which answered"],
@@ -124,7 +155,8 @@ test.each<[string, (it: Verification, started: readonly CommandCallbacks[]) => v
   it.noteExit(3);
   happen(it, started);
   it.noteExit(2);
-  expect(events).toEqual(verified(expect.stringContaining(problem)));
+  const lost = problem.startsWith("worker 2") ? 2 : undefined;
+  expect(events).toEqual(verified(expect.stringContaining(problem), lost));
 });
 
 test("a command that cannot be started is a no, which says why", () => {

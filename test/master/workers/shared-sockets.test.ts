@@ -156,6 +156,23 @@ describe("a shared socket", () => {
     expect(heard()).toEqual(["close 10"]);
   });
 
+  test("that the next generation is to have stays, and what comes waits for it", () => {
+    const { sockets, bind, heard } = setup();
+    bind(0);
+    bind(1);
+    heard();
+    sockets.quiet(A, 0, true);
+    sockets.quiet(A, 1, true);
+    // The one that stays in the list of workers, so that the next ones wait.
+    sockets.steer(A, [0]);
+    sockets.close(A, 1, [0]);
+    bind(2);
+    expect(heard()).toEqual(["0 holds", "1 holds"]);
+    sockets.steer(A, [1]);
+    sockets.close(A, 0, undefined);
+    expect(heard()).toEqual(["2 accepts"]);
+  });
+
   test("that belongs to somebody else is left alone at once, with what is queued", () => {
     const { sockets, bind, heard } = setup();
     bind(0, A, "inherited");

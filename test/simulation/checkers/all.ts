@@ -18,6 +18,7 @@ import { RoomChecker } from "./room.ts";
 import { SharedChecker } from "./shared.ts";
 import { SoloChecker } from "./solo.ts";
 import { PatienceChecker } from "./patience.ts";
+import { ProvenChecker } from "./proven.ts";
 import { ReachChecker } from "./reach.ts";
 import { ReloadsChecker } from "./reloads.ts";
 import { StrategiesChecker } from "./strategies.ts";
@@ -32,6 +33,7 @@ function allCheckers(): Checker[] {
     new RoomChecker(),
     new HandoverChecker(),
     new DiversionChecker(),
+    new ProvenChecker(),
     ...ofAnyWorld(),
   ];
 }
@@ -41,7 +43,8 @@ export function checkersFor(kind: {
   readonly solo: boolean;
   readonly isShared: boolean;
 }): Checker[] {
-  if (kind.isShared) return [new SharedChecker(), new HandoverChecker(), ...ofAnyWorld()];
+  const ofShared = [new SharedChecker(), new ProvenChecker(), new HandoverChecker()];
+  if (kind.isShared) return [...ofShared, ...ofAnyWorld()];
   return kind.solo ? soloCheckers() : allCheckers();
 }
 

@@ -133,7 +133,8 @@ export class AnswersChecker extends Checker {
       case "reload-requested": {
         const isRejected = effects.some(
           (effect) =>
-            effect.type === "reload-ended" &&
+            (effect.type === "reload-ended" ||
+              (effect.type === "reload-undone" && event.until === "steered")) &&
             effect.generation === answer.generation &&
             effect.reason === answer.reason,
         );

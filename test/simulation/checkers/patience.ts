@@ -4,7 +4,8 @@
 
 import type { Effect } from "../../../src/core/effects.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
-import { BIND_TIMEOUT_MS, KILL_GRACE_MS } from "../../../src/core/settings.ts";
+import { BIND_TIMEOUT_MS, KILL_GRACE_MS, RELEASE_TIMEOUT_MS } from "../../../src/core/settings.ts";
+import type { State } from "../../../src/core/state.ts";
 import { Checker, type Moment } from "./checker.ts";
 
 interface Account {
@@ -21,6 +22,13 @@ interface Account {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+
+/** One that serves has the time of a drain. One that drains is in the way of others. */
+function releaseMs({ workers, settings, stop }: State, id: number): number {
+  const drains = workers.get(id)?.phase.name === "draining";
+  if (!drains) return Math.max(settings.reloadTimeoutMs, 5000);
+  return stop.name === "draining" ? NEVER : RELEASE_TIMEOUT_MS;
+}
 
 /** Somebody who writes the app waits for the next version: older ones have less time. */
 function isHurried({ before, after }: Moment): boolean {
@@ -73,8 +81,7 @@ export class PatienceChecker extends Checker {
         this.#account(effect.worker).bindDeadlineMs = nowMs + BIND_TIMEOUT_MS;
         return;
       case "release-listener":
-        this.#account(effect.worker).yieldDeadlineMs =
-          nowMs + Math.max(after.settings.reloadTimeoutMs, 5000);
+        this.#account(effect.worker).yieldDeadlineMs = nowMs + releaseMs(after, effect.worker);
         return;
       case "drain":
         if (effect.timeoutMs < 0) this.fail(`worker ${effect.worker} is given negative time`);

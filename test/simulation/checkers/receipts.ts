@@ -10,11 +10,16 @@ import { Checker, type Entry, type Moment } from "./checker.ts";
 type Ended = EffectOf<"reload-ended">;
 
 interface Account {
-  readonly replaces: number | undefined;
+  /** The generation that serves until then, or again. */
+  replaces: number | undefined;
   readonly beganMs: number;
   steeredMs: number | undefined;
   /** The end of its bake. */
   bakedMs: number | undefined;
+  /** When it was rolled back. */
+  undoneMs: number | undefined;
+  /** The workers that drain for it. */
+  readonly drains: Set<number>;
   /** What each worker has served since it was asked to drain. */
   readonly served: Map<number, number>;
   idleClosed: number;
@@ -44,9 +49,9 @@ export class ReceiptsChecker extends Checker {
 
   override decided({ event, process, world }: Moment): void {
     if (event.type !== "worker-idle" && event.type !== "worker-forced") return;
-    const { farewells, generation } = world.worker(event.worker);
+    const { farewells } = world.worker(event.worker);
     const accounts = [...this.#of(process.pid).values()];
-    const account = accounts.find(({ replaces }) => replaces === generation);
+    const account = accounts.find(({ drains }) => drains.has(event.worker));
     const { idle, forced } = farewells;
     const farewell = event.type === "worker-idle" ? idle : forced;
     if (account === undefined || farewell === undefined) return;
@@ -58,7 +63,7 @@ export class ReceiptsChecker extends Checker {
     account.forcedRequests += requests.length;
   }
 
-  override performing({ nowMs, process }: Moment, effect: Effect): void {
+  override performing({ nowMs, process, after, world }: Moment, effect: Effect): void {
     this.#checkTold();
     if (effect.type === "reload-ended") {
       if (this.#of(process.pid).has(effect.generation)) this.#ending = effect;
@@ -68,17 +73,42 @@ export class ReceiptsChecker extends Checker {
       if (effect.type === "reload-steered" && account !== undefined) account.steeredMs = nowMs;
       else if (account?.steeredMs !== undefined) account.bakedMs = nowMs;
     }
+    if (effect.type === "drain") this.#noteDrain(process.pid, effect, world);
+    if (effect.type === "reload-undone") this.#undo(process.pid, effect.generation, nowMs);
     if (effect.type !== "reload-began") return;
     this.#of(process.pid).set(effect.generation, {
-      replaces: effect.replaces,
+      replaces: after.serving,
+      drains: new Set(),
       beganMs: nowMs,
       steeredMs: undefined,
       bakedMs: undefined,
+      undoneMs: undefined,
       served: new Map(),
       idleClosed: 0,
       forcedConnections: 0,
       forcedRequests: 0,
     });
+  }
+
+  /** A worker drains for the reload that replaces its generation, or that has made it. */
+  #noteDrain(pid: number, { worker, reason }: EffectOf<"drain">, world: World): void {
+    const { generation } = world.worker(worker);
+    const accounts = this.#of(pid);
+    if (reason === "rollback") accounts.get(generation)?.drains.add(worker);
+    if (reason !== "reload") return;
+    for (const { replaces, undoneMs, drains } of accounts.values()) {
+      if (replaces === generation && undoneMs === undefined) drains.add(worker);
+    }
+  }
+
+  /** A reload that has begun since replaces what serves again. */
+  #undo(pid: number, generation: number, nowMs: number): void {
+    const undone = this.#of(pid).get(generation);
+    if (undone === undefined) return;
+    undone.undoneMs = nowMs;
+    for (const account of this.#of(pid).values()) {
+      if (account.replaces === generation) account.replaces = undone.replaces;
+    }
   }
 
   override performed(): void {
@@ -110,7 +140,11 @@ export class ReceiptsChecker extends Checker {
     this.#compare("forced connections", said.connections.forced, account.forcedConnections);
     const { beganMs, steeredMs = beganMs, bakedMs = steeredMs } = account;
     // The bake belongs to neither.
-    this.#checkTimes(said, world.nowMs - beganMs - (bakedMs - steeredMs));
+    if (account.undoneMs === undefined) {
+      this.#checkTimes(said, world.nowMs - beganMs - (bakedMs - steeredMs));
+    } else {
+      this.#compare("drain", said.drain_ms, world.nowMs - account.undoneMs);
+    }
     if (said.outcome === "completed" && said.workers < 1) this.fail("it completed with no worker");
   }
 

@@ -1,6 +1,6 @@
 // (h, i) Every requested reload is followed by one that starts after the request. Every reload that
 // starts has exactly one end, and is steered to before that exactly if it is completed. Numbers of
-// generations and workers only go up.
+// generations and workers only go up. One that is rolled back ends when its workers have.
 
 import type { Effect, Outcome } from "../../../src/core/effects.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
@@ -20,6 +20,7 @@ export class ReloadsChecker extends Checker {
   #start: number | undefined;
   readonly #unended = new Set<number>();
   readonly #steered = new Set<number>();
+  readonly #undone = new Set<number>();
 
   override decided({ event, before, after, effects }: Moment): void {
     if (event.type === "reload-requested" && before.stop.name === "none") this.#wanted = true;
@@ -87,7 +88,13 @@ export class ReloadsChecker extends Checker {
       this.#lastWorker = effect.worker;
       if (effect.generation === 0) this.#lastGeneration = Math.max(this.#lastGeneration, 0);
     }
-    if (effect.type === "reload-ended") this.#end(effect.generation, effect.outcome);
+    if (effect.type === "reload-undone") {
+      if (!this.#unended.has(effect.generation) || this.#undone.has(effect.generation)) {
+        this.fail(`generation ${effect.generation} is rolled back, in no reload or once more`);
+      }
+      this.#undone.add(effect.generation);
+    }
+    if (effect.type === "reload-ended") this.#end(effect.generation, effect.outcome, after);
   }
 
   /** A successor's first generation is a reload of what it takes over; nobody requests it. */
@@ -102,9 +109,19 @@ export class ReloadsChecker extends Checker {
     this.#unended.add(generation);
   }
 
-  #end(generation: number, outcome: Outcome): void {
+  #end(generation: number, outcome: Outcome, { workers }: State): void {
     if (!this.#unended.delete(generation)) {
       this.fail(`the reload to generation ${generation} ends, and is not under way`);
+    }
+    const isUndone = this.#undone.delete(generation);
+    if (isUndone !== (outcome === "rolled-back")) {
+      this.fail(`the reload to generation ${generation} is ${outcome}: rolled back ${isUndone}`);
+    }
+    const left = [...workers.values()].find(
+      (worker) => worker.generation === generation && worker.phase.name !== "exited",
+    );
+    if (isUndone && left !== undefined) {
+      this.fail(`the reload to generation ${generation} ends, and worker ${left.id} is left`);
     }
     const isSteered = this.#steered.delete(generation);
     if (outcome !== "rolled-back" && isSteered !== (outcome === "completed")) {

@@ -5,11 +5,11 @@
 
 import type { Effect, EffectOf } from "../../../src/core/effects.ts";
 import type { EventOf } from "../../../src/core/events.ts";
-import { canGrow, canaryOf, hasServer } from "../../../src/core/predicates.ts";
+import { canGrow, canaryOf, hasServer, isSteered } from "../../../src/core/predicates.ts";
 import type { State } from "../../../src/core/state.ts";
 import { judge } from "../../../src/core/verdict.ts";
 import type { World } from "../world/world.ts";
-import { Checker, isSteeredIn, type Moment, servingReady } from "./checker.ts";
+import { Checker, isSteeredIn, type Moment, servingReady, takingReady } from "./checker.ts";
 
 /** Timers may be late, and a last measurement may follow. */
 const LATE_MS = 2500;
@@ -25,6 +25,8 @@ export class TrialsChecker extends Checker {
   readonly #looked = new Set<number>();
   /** What the command has accepted, as `generation stage`. */
   readonly #accepted = new Set<string>();
+  /** Generations of which a worker has taken new connections. */
+  readonly #hadClients = new Set<number>();
   /** When the canary, and the bake, began, and when the canary last lacked a worker. */
   #canaryMs = 0;
   #shortMs = 0;
@@ -37,6 +39,14 @@ export class TrialsChecker extends Checker {
   override decided(moment: Moment): void {
     const { nowMs, event, before, after, effects } = moment;
     if (!hasServer(after)) return;
+    for (const effect of effects) {
+      if (effect.type === "reload-ended") this.#checkEnd(effect);
+      if (effect.type === "reload-undone") this.#checkUndone(moment, effect.generation);
+    }
+    for (const id of takingReady(after)) {
+      const generation = after.workers.get(id)?.generation;
+      if (generation !== undefined) this.#hadClients.add(generation);
+    }
     const [was, is] = [canaryOf(before)?.generation, canaryOf(after)?.generation];
     if (is !== undefined && is !== was) this.#canaryMs = nowMs;
     if (after.bake !== undefined && after.bake.standby !== before.bake?.standby) {
@@ -51,9 +61,6 @@ export class TrialsChecker extends Checker {
     if (event.type === "measured") this.#checkVerdict(moment, event);
     if (was !== undefined && after.serving === was) this.#checkPromotion(moment, was);
     if (before.bake !== undefined) this.#checkBake(moment, before.bake);
-    for (const effect of effects) {
-      if (effect.type === "reload-ended") this.#checkEnd(moment, effect);
-    }
     if (after.stop.name === "none") this.#checkTimes(moment);
   }
 
@@ -144,9 +151,11 @@ export class TrialsChecker extends Checker {
   }
 
   /** A canary is promoted after its time, and after the command has said yes twice. */
-  #checkPromotion({ nowMs, before, world }: Moment, generation: number): void {
+  #checkPromotion({ nowMs, before, after, world }: Moment, generation: number): void {
     const settings = world.disk.of(generation).settings.rollout;
     if (settings === undefined) return this.fail(`generation ${generation} has no canary`);
+    // There are no shares any more.
+    if (!isSteered(after)) return;
     // Nobody else is left.
     if (isDeserted(before) || servingReady(before).length === 0) return;
     const shortMs = this.#canaryMs + settings.canaryMs - nowMs;
@@ -187,27 +196,30 @@ export class TrialsChecker extends Checker {
   }
 
   /** What had clients is rolled back; what had none is rejected. A good one goes for a reason. */
-  #checkEnd({ before, after }: Moment, effect: EffectOf<"reload-ended">): void {
-    const { generation, outcome } = effect;
-    const hadClients = canaryOf(before)?.generation === generation || before.serving === generation;
-    if (outcome === "rejected" && hadClients) this.fail(`it is ${outcome}, and had clients`);
-    if (outcome !== "rolled-back") return;
-    if (!hadClients) this.fail(`it is ${outcome}, and had no clients`);
-    if (after.serving === generation) this.fail(`it is ${outcome}, and serves`);
+  #checkEnd({ generation, outcome }: EffectOf<"reload-ended">): void {
+    if (outcome === "rejected" && this.#hadClients.has(generation)) {
+      this.fail(`it is ${outcome}, and had clients`);
+    }
+  }
+
+  #checkUndone({ after }: Moment, generation: number): void {
+    if (!this.#hadClients.has(generation)) this.fail("it is rolled back, and had no clients");
+    if (after.serving === generation) this.fail("it is rolled back, and serves");
   }
 
   #checkTimes({ nowMs, after, world }: Moment): void {
     const canary = canaryOf(after);
     if (canary !== undefined) {
       const { settings } = world.disk.of(canary.generation);
-      const { canaryMs = 0, hasVerify = false } = settings.rollout ?? {};
-      const verifyMs = hasVerify ? canaryMs / 2 + settings.startupTimeoutMs : 0;
+      const { canaryMs = 0, hasVerify = false, verifyTimeoutMs = 0 } = settings.rollout ?? {};
+      const verifyMs = hasVerify ? canaryMs / 2 + verifyTimeoutMs : 0;
       const ready = [...after.workers.values()].filter(
         ({ generation, phase }) => generation === canary.generation && phase.name === "ready",
       );
       if (ready.length < settings.workers) this.#shortMs = nowMs;
+      else if (!isSteered(after)) this.fail("a canary goes on, and nothing gives it its share");
       const endMs = this.#canaryMs + Math.max(canaryMs, verifyMs);
-      const againMs = this.#shortMs + (hasVerify ? settings.startupTimeoutMs : 0);
+      const againMs = this.#shortMs + (hasVerify ? verifyTimeoutMs : 0);
       const lateMs = nowMs - Math.max(endMs, againMs);
       if (lateMs > LATE_MS && servingReady(after).length > 0) {
         this.fail(`a canary is ${lateMs} ms late`);

@@ -3,7 +3,6 @@
 // whose app has thrown is asked to drain when another one is ready in its slot, and not before.
 
 import type { Effect } from "../../../src/core/effects.ts";
-import { canaryOf } from "../../../src/core/predicates.ts";
 import type { State, Worker } from "../../../src/core/state.ts";
 import { Checker, type Moment } from "./checker.ts";
 
@@ -22,12 +21,12 @@ export class UntouchedChecker extends Checker {
 
   override decided(moment: Moment): void {
     const { before, after, effects } = moment;
-    const canary = canaryOf(before)?.generation;
+    const { rollout } = before;
+    const tried = rollout.name === "none" ? undefined : rollout.generation;
     const rejected = effects.some(
       (e) =>
-        e.type === "reload-ended" &&
-        (e.outcome === "rejected" || e.generation === canary) &&
-        e.outcome !== "completed",
+        (e.type === "reload-ended" && e.outcome === "rejected") ||
+        (e.type === "reload-undone" && e.generation === tried),
     );
     if (rejected) this.#checkRejection(moment);
     if (after.stop.name === "draining" || after.serving === undefined) return;

@@ -140,6 +140,8 @@ function randomRollout(random: Random, most: Strategy): RolloutSettings {
     maxLatencyRatio: random.pick([0, 2, 5]),
     minRequests: random.pick([0, 1, 5, 50]),
     hasVerify: random.chance(0.3),
+    // Not the same as `startup_timeout`, as a rule: the two would be mixed up unnoticed.
+    verifyTimeoutMs: random.pick([500, 2000, 5000]),
   };
 }
 
@@ -164,7 +166,10 @@ function randomSettings(random: Random, number: number): Settings {
   };
 }
 
-/** Whatever hangs when faults stop cannot hold a worker up beyond its startup deadline. */
+/** Whatever hangs when faults stop cannot hold up a worker, or a trial, beyond its deadline. */
 export function withPatience(version: Version): Version {
-  return { ...version, settings: { ...version.settings, startupTimeoutMs: 600_000 } };
+  const { rollout } = version.settings;
+  const patient = rollout && { rollout: { ...rollout, verifyTimeoutMs: 600_000 } };
+  const settings = { ...version.settings, ...patient, startupTimeoutMs: 600_000 };
+  return { ...version, settings };
 }

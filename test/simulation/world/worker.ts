@@ -9,7 +9,7 @@ import { type Fullness, fullnessAt } from "../../../src/worker/connections/fulln
 import type { FileFacts } from "../../../src/os/file-facts.ts";
 import { SystemError } from "../../../src/os/libc.ts";
 import { version } from "../../../src/version.ts";
-import { filesOf, isChanged, wantsLead } from "./disk.ts";
+import { filesOf, isChanged, type Version, wantsLead } from "./disk.ts";
 import type { BindOutcome, Fate, Outcome } from "./fate.ts";
 import type { Farewells, Inhabitant, Stage, World } from "./world.ts";
 
@@ -74,6 +74,9 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   readonly #peers = new Set<number>();
   #hasStarted = false;
   #mayLoad = false;
+  #warmsUpFirst = false;
+  /** What is to be asked before the first client comes has been asked. */
+  isWarm = false;
 
   constructor(
     readonly id: number,
@@ -226,6 +229,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
       case "load":
         if (!this.world.isDev) this.#expected = message.files;
         this.#mayLoad = true;
+        this.#warmsUpFirst = message.warmsUpFirst === true;
         return this.#beginToLoad();
       case "lead":
         return this.#lead(message.untilMs);
@@ -397,14 +401,32 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   /** Told to load, it looks first whether that is still what its generation was loaded from. */
   #load(): void {
     const { disk } = this.world;
-    const { number, loads } = disk.written;
+    const { written } = disk;
+    const { number, loads } = written;
     if (this.#expected?.some(isChanged(this.world)) === true) {
       this.#say({ type: "outdated", files: ["/app/app.ts"] });
       return this.#end();
     }
     if (!loads) return this.#fail("load");
     this.loaded = number;
-    const appFiles = this.#expected === undefined ? filesOf(disk.written) : undefined;
+    if (this.#warmsUpFirst) this.#warmUp(() => this.#tellLoaded(written));
+    else this.#tellLoaded(written);
+  }
+
+  #warmUp(done: () => void): void {
+    if (this.isWarm) return done();
+    const { warmUp, warmUpMs } = this.fate;
+    this.#after(warmUpMs, () =>
+      this.#outcome(warmUp, "warm-up", () => {
+        this.isWarm = true;
+        done();
+      }),
+    );
+  }
+
+  #tellLoaded(written: Version): void {
+    const { number } = written;
+    const appFiles = this.#expected === undefined ? filesOf(written) : undefined;
     const about = { file: `/app/v${number}.ts`, shape: "fetch", notes: [] };
     this.#say({ type: "loaded", ...about, wantsLead: wantsLead(number), appFiles });
   }
@@ -506,13 +528,11 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
     }
     this.binding = false;
     this.#say({ type: "bound", addresses: bound });
-    this.#after(this.fate.warmUpMs, () =>
-      this.#outcome(this.fate.warmUp, "warm-up", () => {
-        if (this.stage === "starting") this.stage = "ready";
-        this.#say({ type: "ready" });
-        this.#lookSoon();
-      }),
-    );
+    this.#warmUp(() => {
+      if (this.stage === "starting") this.stage = "ready";
+      this.#say({ type: "ready" });
+      this.#lookSoon();
+    });
   }
 
   #outcome(outcome: Outcome, what: string, succeed: () => void): void {

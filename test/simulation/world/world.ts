@@ -36,6 +36,8 @@ export interface Inhabitant {
   readonly hangs: boolean;
   /** Its master has died. */
   readonly isOrphan: boolean;
+  /** It has been asked for what is to be asked before the first client comes. */
+  readonly isWarm: boolean;
   /** It has as many connections as it may. */
   readonly isFull: boolean;
   /** A bind was asked for, and its answer has not been sent. */

@@ -31,7 +31,7 @@ test("each method and status has a place of its own, and any other method one to
 /** A meter after a second in which so many requests have ended. */
 function loaded(requests: number): Meter {
   const meter = new Meter(new Float64Array(PAGE_LENGTH));
-  const pulse = { inFlight: 0, connections: 0, lagMs: 0 };
+  const pulse = { inFlight: 0, connections: 0, lagMs: 0, waitsMs: [] };
   meter.tick(pulse);
   for (let index = 0; index < requests; index++) meter.ended(get, 200);
   meter.page[PAGE.tickedMs] = machineMs() - 1000;
@@ -92,7 +92,54 @@ describe("durations and sizes", () => {
     const meter = loaded(20_000);
     measure(meter, 1);
     meter.page[PAGE.tickedMs] = machineMs() - 1000;
-    meter.tick({ inFlight: 0, connections: 0, lagMs: 0 });
+    meter.tick({ inFlight: 0, connections: 0, lagMs: 0, waitsMs: [] });
     expect(measure(meter, 160)).toBe(160);
+  });
+});
+
+const IDLE = { inFlight: 0, connections: 0, lagMs: 0, waitsMs: [] };
+
+function turning(): Meter {
+  const meter = new Meter(new Float64Array(PAGE_LENGTH));
+  meter.countTurns();
+  return meter;
+}
+
+function eachMs({ page }: Meter): number {
+  return page[PAGE.turnEachMs] ?? 0;
+}
+
+describe("a turn of the event loop", () => {
+  test("is due each 100 ms, and less often after a second without clients", () => {
+    const meter = turning();
+    expect(eachMs(meter)).toBe(100);
+    meter.tick(IDLE);
+    expect(eachMs(meter)).toBe(550);
+    meter.tick({ ...IDLE, connections: 1 });
+    expect(eachMs(meter)).toBe(100);
+  });
+
+  test("is counted at once when a request comes, so that one that blocks is told from a rest", () => {
+    const meter = turning();
+    meter.tick(IDLE);
+    const turns = meter.page[PAGE.turns] ?? 0;
+    meter.page[PAGE.turnedMs] = 0;
+    expect(meter.unmeasured).toBe(0);
+    meter.take();
+    expect(eachMs(meter)).toBe(100);
+    expect(meter.page[PAGE.turns]).toBe(turns + 1);
+    expect(machineMs() - (meter.page[PAGE.turnedMs] ?? 0)).toBeLessThan(1000);
+    meter.tick(IDLE);
+    expect(eachMs(meter)).toBe(100);
+    meter.tick(IDLE);
+    expect(eachMs(meter)).toBe(550);
+  });
+
+  test("goes on by itself", async () => {
+    const meter = turning();
+    const before = meter.page[PAGE.turns] ?? 0;
+    const untilMs = performance.now() + 5000;
+    while (meter.page[PAGE.turns] === before && performance.now() < untilMs) await Bun.sleep(10);
+    expect(meter.page[PAGE.turns]).toBeGreaterThan(before);
   });
 });
