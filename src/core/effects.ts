@@ -258,12 +258,14 @@ export type Effect =
   /**
    * Leave the server to the successor, and relay messages between it and the workers until
    * `relay-ended`. `ended`: workers that have exited. `full`: those that have no room for more
-   * connections; left out: none. `reload`: who has asked for a reload.
+   * connections; `stalled`: those that do not get on; left out: none. `reload`: who has asked for a
+   * reload.
    */
   | {
       readonly type: "grant";
       readonly ended: readonly number[];
       readonly full?: readonly number[];
+      readonly stalled?: readonly number[];
       readonly reload: string | undefined;
       /** Left out: there never was a leader. */
       readonly leadership?: Leadership;

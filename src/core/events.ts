@@ -113,13 +113,15 @@ export type Event =
   /**
    * The predecessor leaves the server to this master. `reload`: who asked for a reload in the
    * meantime. `ended`: its workers that have crashed in the meantime, as it reports. `full`: those
-   * of them that have no room for more connections; left out: none.
+   * of them that have no room for more connections; `stalled`: those that do not get on; left out:
+   * none.
    */
   | {
       readonly type: "takeover-granted";
       readonly reload: string | undefined;
       readonly ended: readonly number[];
       readonly full?: readonly number[];
+      readonly stalled?: readonly number[];
       /** Left out: there never was a leader. */
       readonly leadership?: Leadership | undefined;
     }

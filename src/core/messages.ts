@@ -70,6 +70,8 @@ export const message = {
   effectFailed: (effect: string, reason: string) => `The master failed at "${effect}": ${reason}`,
   scaling: (signal: string, workers: number) =>
     `Received ${signal} — scaling to ${workers} worker(s)`,
+  scaleUndone: (workers: number, reason: string) =>
+    `Scaling to ${workers} worker(s) is refused: ${reason}`,
   refused: (by: string, reason: string) => `Received ${by} — refused: ${reason}`,
   keepsListener: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) did not stop listening in time — killed`,

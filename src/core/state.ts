@@ -114,6 +114,8 @@ export interface Generation {
   readonly role: GenerationRole;
   /** Slots to fill: `settings.workers` until scaled. */
   readonly target: number;
+  /** `target` before a scaling to more that is not done yet. Left out: there is none. */
+  readonly scaledFrom?: number | undefined;
   /** The generation that must be gone before the reload that made this one is complete. */
   readonly replaces: number | undefined;
   /** Whether the end of that reload has yet to be reported. */

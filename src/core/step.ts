@@ -47,7 +47,7 @@ import { retireGenerations } from "./rules/retirement.ts";
 import { beginRollout, onConfigLoaded, onConfigRejected } from "./rules/rollout.ts";
 import { linkWorkers } from "./rules/links.ts";
 import { spreadClients } from "./rules/spread.ts";
-import { cullSurplus, onScaleRequested } from "./rules/scale.ts";
+import { cullSurplus, onScaleRequested, refuseOutdatedScaling } from "./rules/scale.ts";
 import { completeStop, onStopRequested, onTerminalClosed, resumeStop } from "./rules/shutdown.ts";
 import type { State } from "./state.ts";
 import { closeListeners, grantBind } from "./rules/listeners.ts";
@@ -87,6 +87,7 @@ function applyRules(turn: Turn): void {
   beginRollout(turn);
   goOnWithRestart(turn);
   giveWay(turn);
+  refuseOutdatedScaling(turn);
   cullSurplus(turn);
   completeRollout(turn);
   goOnWithCanary(turn);

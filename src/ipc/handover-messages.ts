@@ -38,7 +38,8 @@ export type FromPredecessor =
   | Offer
   /**
    * The server is yours. `ended`: workers that exited since the offer. `full`: those that have no
-   * room for more connections; left out: none. `reload`: who has asked for a reload since then.
+   * room for more connections; `stalled`: those that do not get on; left out: none. `reload`: who
+   * has asked for a reload since then.
    * `leadership`: left out: there never was a leader.
    * `counted`: for the metrics; checked where it is read, see metrics/counted.ts.
    */
@@ -46,6 +47,7 @@ export type FromPredecessor =
       readonly type: "granted";
       readonly ended: readonly number[];
       readonly full?: readonly number[];
+      readonly stalled?: readonly number[];
       readonly reload: string | null;
       readonly leadership?: Leadership;
       readonly counted?: unknown;
@@ -82,6 +84,7 @@ const FROM_PREDECESSOR: Checks<FromPredecessor["type"]> = {
   granted: (m) =>
     isListOf(m["ended"], isCount) &&
     (m["full"] === undefined || isListOf(m["full"], isCount)) &&
+    (m["stalled"] === undefined || isListOf(m["stalled"], isCount)) &&
     (m["leadership"] === undefined || isLeadership(m["leadership"])) &&
     (m["reload"] === null || isText(m["reload"])),
   "from-worker": (m) => isCount(m["worker"]) && readFromWorker(m["message"]) !== undefined,

@@ -30,9 +30,11 @@ export const NOTHING_COUNTED: ServerCounts = {
 
 /** @param page its counters, in their places */
 export function countedOf(page: Float64Array, server: ServerCounts): Counted {
-  const entries = [...page.entries()].filter(
-    ([index, value]) => index >= PAGE.counters && value > 0,
-  );
+  const entries: [index: number, value: number][] = [];
+  for (let index = PAGE.counters; index < page.length; index++) {
+    const value = page[index] ?? 0;
+    if (value > 0) entries.push([index, value]);
+  }
   return { layout: LAYOUT, page: entries, server };
 }
 

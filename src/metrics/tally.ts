@@ -47,7 +47,7 @@ export const NO_TALLY: Tally = {
 /** @param page of one worker */
 export function tallyOf(page: Float64Array): Tally {
   return {
-    requests: sumOf(page.subarray(PAGE.requests)),
+    requests: sumOf(page, PAGE.requests),
     errors: answersIn(page, FIRST_ERROR, LAST_STATUS) + (page[PAGE.brokenStreams] ?? 0),
     gone: answersIn(page, CLIENT_GONE, CLIENT_GONE),
     timedOut: answersIn(page, TIMED_OUT, TIMED_OUT),
@@ -61,7 +61,7 @@ export function tallyOf(page: Float64Array): Tally {
 function answersIn(page: Float64Array, first: number, last: number): number {
   let sum = 0;
   for (let method = 0; method < METHODS_COUNTED; method++) {
-    sum += sumOf(page.subarray(requestPlace(method, first), requestPlace(method, last) + 1));
+    sum += sumOf(page, requestPlace(method, first), requestPlace(method, last) + 1);
   }
   return sum;
 }
@@ -136,8 +136,9 @@ export function figuresOf(tally: Tally, patienceMs: number): Figures {
   };
 }
 
-function sumOf(numbers: Float64Array): number {
+/** By index, as a page has thousands of numbers: an iterator takes many times as long. */
+function sumOf(numbers: Float64Array, from = 0, to = numbers.length): number {
   let sum = 0;
-  for (const number of numbers) sum += number;
+  for (let index = from; index < to; index++) sum += numbers[index] ?? 0;
   return sum;
 }

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { LINGER_MS } from "../../src/core/settings.ts";
 import { ADDRESS, OTHER_ADDRESS, type Scenario, listeningIn, serving, START } from "./scenario.ts";
+import { CANARY, PLAIN } from "./trials.ts";
 
 /** A reload has moved the server from one address to the other. */
 function moved(): Scenario {
@@ -35,6 +36,20 @@ describe("when the address changes at a reload", () => {
     expect([...server.state.groups.keys()]).toEqual([OTHER_ADDRESS]);
     server.obey("drain", "stop");
     expect(server.phases).toBe("1:ready");
+  });
+
+  test("the old one stays while a canary listens elsewhere, though its only worker is killed", () => {
+    const rollout = { ...PLAIN, ...CANARY };
+    const server = serving({ workers: 1, hangTimeoutMs: 30_000, rollout });
+    server.addresses = [OTHER_ADDRESS];
+    server.reload().obey(...START);
+    expect(server.state.rollout.name).toBe("canary");
+    server.take();
+    server.send({ type: "worker-stalled", worker: 0, forMs: 30_000, doing: undefined });
+    const types = server.take().map(({ type }) => type);
+    expect(types).toContain("kill");
+    expect(types).toContain("spawn");
+    expect(types).not.toContain("quiet-listener");
   });
 
   test("an address that both generations have is steered, not made quiet", () => {

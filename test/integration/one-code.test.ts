@@ -32,7 +32,7 @@ test.concurrent(
     );
     expect(await pounce(server, "scale", "3")).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining(CHANGED),
+      stderr: expect.stringMatching(new RegExp(`${CHANGED}.*the number stays at 2`)),
     });
     expect(await pounce(server, "reload", "--wait")).toMatchObject({ code: 0 });
     await server.untilWorkers((found) => found.length === 2);
@@ -40,18 +40,22 @@ test.concurrent(
   },
 );
 
-test.concurrent("files that are put back as they were let the slot be filled", async () => {
-  await using server = await startControlled();
-  const app = join(server.dir, "app.ts");
-  renameSync(app, `${app}.old`);
-  await server.writeApp(honoApp("v1"));
-  kill(server, 0);
-  await server.waitForLog(CHANGED);
-  renameSync(`${app}.old`, app);
-  await server.waitForLog("are again what it was loaded from; its workers start");
-  await server.untilWorkers((found) => found.length === 2);
-  expect(await versionsServed(server)).toEqual(["v0"]);
-});
+test.concurrent(
+  "files that are put back as they were let the slot be filled, and no more",
+  async () => {
+    await using server = await startControlled();
+    const app = join(server.dir, "app.ts");
+    renameSync(app, `${app}.old`);
+    await server.writeApp(honoApp("v1"));
+    expect(await pounce(server, "scale", "4")).toMatchObject({ code: 1 });
+    kill(server, 0);
+    await server.waitForLog(CHANGED);
+    renameSync(`${app}.old`, app);
+    await server.waitForLog("are again what it was loaded from; its workers start");
+    await server.untilWorkers((found) => found.length === 2);
+    expect(await versionsServed(server)).toEqual(["v0"]);
+  },
+);
 
 test.concurrent(
   "when the last worker is lost, what is on disk becomes a new generation",
@@ -69,27 +73,36 @@ test.concurrent(
   },
 );
 
-test.concurrent("a module that an app imports counts, and so does a package", async () => {
-  const app = `import { part } from "./part.ts";\nimport { word } from "word";
+test.concurrent(
+  "a module that an app imports counts, and so does a package, and what says how it is found",
+  async () => {
+    const app = `import { part } from "./part.ts";\nimport { word } from "word";
     export default { fetch: () => new Response(part + word) };`;
-  await using server = await startControlled({
-    app,
-    prepare: async (dir) => {
-      await Bun.write(join(dir, "part.ts"), 'export const part = "a";');
-      await Bun.write(join(dir, "node_modules/word/index.js"), 'export const word = "b";');
-      await Bun.write(
-        join(dir, "node_modules/word/package.json"),
-        '{"name":"word","main":"index.js"}',
-      );
-    },
-  });
-  await Bun.write(join(server.dir, "node_modules/word/index.js"), 'export const word = "bb";');
-  await Bun.write(join(server.dir, "part.ts"), 'export const part = "aa";');
-  kill(server, 0);
-  const line = await server.waitForLog("does not start");
-  expect(String(line)).toContain("part.ts");
-  expect(String(line)).toContain("node_modules/word/index.js");
-});
+    await using server = await startControlled({
+      app,
+      prepare: async (dir) => {
+        await Bun.write(join(dir, "part.ts"), 'export const part = "a";');
+        await Bun.write(join(dir, "node_modules/word/index.js"), 'export const word = "b";');
+        await Bun.write(
+          join(dir, "node_modules/word/package.json"),
+          '{"name":"word","main":"index.js"}',
+        );
+        await Bun.write(join(dir, "tsconfig.json"), "{}");
+      },
+    });
+    await Bun.write(join(server.dir, "node_modules/word/index.js"), 'export const word = "bb";');
+    await Bun.write(join(server.dir, "part.ts"), 'export const part = "aa";');
+    const manifest = "node_modules/word/package.json";
+    await Bun.write(join(server.dir, manifest), '{"name":"word","main":"other.js"}');
+    await Bun.write(join(server.dir, "tsconfig.json"), '{ "compilerOptions": { "paths": {} } }');
+    kill(server, 0);
+    const line = await server.waitForLog("does not start");
+    expect(String(line)).toContain("part.ts");
+    expect(String(line)).toContain("node_modules/word/index.js");
+    expect(String(line)).toContain(manifest);
+    expect(String(line)).toContain("tsconfig.json");
+  },
+);
 
 test.concurrent("a file that is replaced during startup makes no second code", async () => {
   await using server = await startControlled();

@@ -53,6 +53,8 @@ describe("other messages", () => {
     expect(readFromPredecessor({ type: "granted", ended: [1] })).toBeUndefined();
     const granted = { type: "granted", ended: [1], reload: null };
     expect(readFromPredecessor({ ...granted, full: [2] })).toBeDefined();
+    expect(readFromPredecessor({ ...granted, stalled: [2] })).toBeDefined();
+    expect(readFromPredecessor({ ...granted, stalled: ["2"] })).toBeUndefined();
     expect(readFromPredecessor({ ...granted, full: "all" })).toBeUndefined();
     expect(readFromPredecessor({ type: "toString" })).toBeUndefined();
     expect(readFromPredecessor("offer")).toBeUndefined();

@@ -9,13 +9,16 @@ import { ControlLoop, type LoopTargets, type MakeLoop } from "../../src/master/l
 import type { SuccessorCallbacks } from "../../src/master/surroundings.ts";
 import { SystemError } from "../../src/os/libc.ts";
 import type { Checker, Moment } from "./checkers/checker.ts";
+import { recycledBy } from "./recycling-begun.ts";
 import { countEffect, newTally } from "./tally.ts";
 import { countTrials } from "./trial-tally.ts";
 import { Trace } from "./trace.ts";
+import { countWear } from "./wear-tally.ts";
 import { Users } from "./users.ts";
 import { Connection } from "./world/connection.ts";
 import { MasterProcess, type Onlooker } from "./world/master-process.ts";
-import { crowd } from "./world/outside.ts";
+import { crowd, disturb } from "./world/outside.ts";
+import type { Profile } from "./world/profile.ts";
 import { World } from "./world/world.ts";
 
 export type StepFunction = (state: State, event: Event, nowMs: number) => Step;
@@ -49,11 +52,17 @@ export class Bench implements Onlooker {
       solo,
       isDev,
       isShared,
-    }: { readonly solo: boolean; readonly isDev: boolean; readonly isShared: boolean },
+      profile,
+    }: {
+      readonly solo: boolean;
+      readonly isDev: boolean;
+      readonly isShared: boolean;
+      readonly profile: Partial<Profile>;
+    },
     readonly step: StepFunction,
     readonly checkers: readonly Checker[],
   ) {
-    this.world = new World(seed, solo, isDev, isShared);
+    this.world = new World(seed, solo, isDev, isShared, profile);
     const { world } = this;
     this.users = new Users(
       world,
@@ -94,6 +103,8 @@ export class Bench implements Onlooker {
           this.#show((checker) => checker.performing(moment, effect), checkers);
         }
         countEffect(this.tally, effect);
+        const recycled = recycledBy(effect);
+        if (recycled !== undefined) disturb(this.world, this.users, recycled);
         if (effect.type === "begin-comparison") crowd(this.world, effect.generation, effect.old);
         this.world.performing = effect.type;
         try {
@@ -112,7 +123,9 @@ export class Bench implements Onlooker {
   #take(process: MasterProcess, before: State, event: Event, nowMs: number): Step {
     this.#performed(true);
     const { world, trace } = this;
-    this.tally.steps += 1;
+    // What is told again and again is no news.
+    const isNews = event.type !== "worker-stalled" || !isStalledIn(before, event.worker);
+    if (isNews) this.tally.steps += 1;
     trace.event(nowMs, process.pid, event);
     const given = this.step(before, event, nowMs);
     const { state: after, effects } = given;
@@ -120,9 +133,11 @@ export class Bench implements Onlooker {
     if (!hasServer(before) && hasServer(after)) this.#succeed(process, before, event);
     if (event.type === "config-loaded") world.disk.begin(event.generation, event.settings);
     if (event.type === "worker-full" && event.isFull) this.#countFull(after);
+    if (event.type === "worker-ready" && world.worker(event.worker).hangs) process.watch();
     if (hearsOfRefusal(event)) world.untoldRefusals -= 1;
     const moment = { nowMs, event, before, after, effects, world, process };
     countTrials(this.tally, before, after, event);
+    countWear(this.tally, before, after, event);
     const checkers = this.#checkersOf(process, after);
     this.#taken = { process, moment, checkers };
     this.#show((checker) => checker.decided(moment), checkers);
@@ -212,6 +227,10 @@ const REFUSABLE: ReadonlySet<Effect["type"]> = new Set([
   "quiet-listener",
   "divert",
 ]);
+
+function isStalledIn({ workers }: State, worker: number): boolean {
+  return workers.get(worker)?.isStalled === true;
+}
 
 function hearsOfRefusal(event: Event): boolean {
   if (event.type === "steering-refused") return true;

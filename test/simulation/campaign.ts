@@ -59,6 +59,12 @@ export function describeCampaign(result: Campaign): string {
     `crashes: ${result.crashesInCanary} in a canary, ${result.crashesInVerify} in a verification, ` +
       `${result.crashesInBake} in a bake, ${result.crashesInStandby} of them in standby, ` +
       `${result.crashesInRolling} in rolling, ${result.crashesInRestart} in a restart`,
+    `${result.stalled} workers hung, ${result.gotOn} got on, ${result.hung} were ended; ` +
+      `${result.stalledInTrial} in a trial, ${result.stalledInRollout} in another rollout, ` +
+      `${result.stalledInStandby} in standby, ${result.stalledInDrain} in a drain, ` +
+      `${result.stalledInHandover} in a handover, ${result.allStalled} times all that served`,
+    `${result.worn} worn workers recycled; meanwhile ${result.newLostInRecycling} new ones lost, ` +
+      `${result.oldLostInRecycling} old ones`,
     `${result.led} leaders, ${result.silent} silent`,
   ].join(" · ");
 }

@@ -170,6 +170,17 @@ const believesTooSoon = after(({ state }) => {
 
 const forgets = (it: Listener): Listener => (it.name === "releasing" ? { name: "releasing" } : it);
 
+/** A scaling that is refused because of files is done when they are as before. */
+const scalesLater = after(({ state, effects }, before) => {
+  const hasUndone = effects.some((it) => it.type === "log" && it.message.startsWith("Scaling to"));
+  const { serving } = state;
+  const [was, is] = [before, state].map(({ generations }) => generations.get(serving ?? -1));
+  if (!hasUndone || was === undefined || is === undefined) return {};
+  const { target } = was;
+  const generations = new Map(state.generations).set(is.number, { ...is, target });
+  return { state: { ...state, generations } };
+});
+
 /** A worker that drains has its listeners until its drain ends. */
 const keepsTheAddress = after(({ state }) => {
   const workers = [...state.workers.values()].map((worker) => {
@@ -404,9 +415,14 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     step: believesTooSoon,
     solo: true,
   },
+  "refused scaling that is done later": {
+    checker: () => new AnswersChecker(),
+    step: scalesLater,
+  },
   "rejected version that keeps the address": {
     checker: () => new SoloChecker(),
     step: keepsTheAddress,
+    profile: { faultRate: 0.25, pauseMs: 500 },
     solo: true,
   },
   "address that nobody takes back": {

@@ -45,6 +45,12 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.crashesInRolling).toBeGreaterThan(2);
   expect(result.crashesInRestart).toBeGreaterThan(2);
   expect(result.led).toBeGreaterThan(60);
+  expect(result.stalled).toBeGreaterThan(30);
+  expect(result.gotOn).toBeGreaterThan(5);
+  expect(result.hung).toBeGreaterThan(5);
+  expect(result.worn).toBeGreaterThan(30);
+  expect(result.newLostInRecycling).toBeGreaterThan(1);
+  expect(result.oldLostInRecycling).toBeGreaterThan(1);
 }, 120_000);
 
 test("the same holds where no two workers can listen on one address", () => {
@@ -57,6 +63,9 @@ test("the same holds where no two workers can listen on one address", () => {
   expect(result.rejected).toBeGreaterThan(150);
   expect(result.crashes).toBeGreaterThan(60);
   expect(result.recycled).toBe(0);
+  expect(result.worn).toBe(0);
+  expect(result.stalled).toBeGreaterThan(15);
+  expect(result.hung).toBeGreaterThan(3);
   expect(result.answeredYes).toBeGreaterThan(30);
   expect(result.answeredNo).toBeGreaterThan(30);
   expect(result.stops).toBeGreaterThan(15);
@@ -71,6 +80,7 @@ test("the same holds for pounce dev, which has less patience, and waits after a 
   expect(result.completed).toBeGreaterThan(30);
   expect(result.rejected).toBeGreaterThan(10);
   expect(result.forced).toBeGreaterThan(10);
+  expect(result.worn).toBeGreaterThan(3);
   // USR2 is ignored.
   expect(result.takenOver).toBe(0);
 }, 120_000);
@@ -88,4 +98,6 @@ test("the same holds where all workers share the listening sockets of the master
   expect(result.takenOver).toBeGreaterThan(10);
   expect(result.full).toBeGreaterThan(30);
   expect(result.allFull).toBeGreaterThan(10);
+  expect(result.stalled).toBeGreaterThan(8);
+  expect(result.worn).toBeGreaterThan(8);
 }, 120_000);

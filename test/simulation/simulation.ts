@@ -10,6 +10,7 @@ import { checkersFor } from "./checkers/all.ts";
 import type { Checker } from "./checkers/checker.ts";
 import type { Tally } from "./tally.ts";
 import { askForHandover, askForReload, connect, meddle, scale, stop } from "./world/outside.ts";
+import type { Profile } from "./world/profile.ts";
 import { Violation } from "./violation.ts";
 
 interface Options {
@@ -21,6 +22,8 @@ interface Options {
   readonly isDev?: boolean;
   /** All workers share the listening sockets of the master. */
   readonly isShared?: boolean;
+  /** What the seed does not decide. */
+  readonly profile?: Partial<Profile>;
   readonly step?: StepFunction;
   readonly checkers?: readonly Checker[];
 }
@@ -36,9 +39,9 @@ const MOST_MS = 100_000_000;
 
 /** Throws a SimulationFailure with the seed and what happened last. */
 export function simulate(seed: number, options: Options): Tally {
-  const { step = realStep, solo = false, isDev = false, isShared = false } = options;
+  const { step = realStep, solo = false, isDev = false, isShared = false, profile = {} } = options;
   const { checkers = checkersFor({ solo, isShared }) } = options;
-  const bench = new Bench(seed, { solo, isDev, isShared }, step, checkers);
+  const bench = new Bench(seed, { solo, isDev, isShared, profile }, step, checkers);
   try {
     live(bench, options.steps);
   } catch (error) {
@@ -96,9 +99,18 @@ function comeToRest(bench: Bench): void {
   world.add(0, "outside", () => users.signal("SIGHUP"));
   untilNothingHappens(bench);
   for (const checker of bench.checkers) checker.rested(world, bench.state, bench.server);
+  if (world.profile.recycles) recycle(bench);
   const wished = world.random.integer(1, 4);
   if (world.random.chance(0.5)) scale(world, users, wished);
   else world.add(0, "outside", () => users.scale(wished));
+  untilNothingHappens(bench);
+  beCalm(bench);
+}
+
+/** Those that have reached a limit are replaced, one after the other. */
+function recycle(bench: Bench): void {
+  const { world, users } = bench;
+  world.add(world.random.pick([2000, 5000]), "outside", () => users.measure());
   untilNothingHappens(bench);
   beCalm(bench);
 }

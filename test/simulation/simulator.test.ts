@@ -3,9 +3,11 @@
 
 import { afterAll, describe, expect, test } from "bun:test";
 import type { Mistake } from "./mistake.ts";
+import { hangMistakes } from "./hang-mistakes.ts";
 import { leaderMistakes } from "./leader-mistakes.ts";
 import knownSeeds from "./known-seeds.json";
 import { mistakes } from "./mistakes.ts";
+import { recyclingMistakes } from "./recycling-mistakes.ts";
 import { roomMistakes } from "./room-mistakes.ts";
 import { shellMistakes } from "./shell-mistakes.ts";
 import { simulate, SimulationFailure } from "./simulation.ts";
@@ -42,12 +44,12 @@ function firstViolation(name: string, { shell, ...mistake }: Mistake): Violation
 }
 
 function search(name: string, mistake: Mistake): Violation | undefined {
-  const { checker, step, solo = false, isShared = false } = mistake;
+  const { checker, step, solo = false, isShared = false, profile = {} } = mistake;
   for (let tried = 0; tried <= MOST_SEEDS; tried++) {
     const seed = tried === 0 ? (KNOWN_SEEDS[name] ?? 1) : tried;
     const checkers = [checker()];
     try {
-      simulate(seed, { steps: STEPS, solo, isShared, checkers, ...(step && { step }) });
+      simulate(seed, { steps: STEPS, solo, isShared, profile, checkers, ...(step && { step }) });
     } catch (error) {
       if (!(error instanceof SimulationFailure)) throw error;
       const { cause } = error;
@@ -65,6 +67,8 @@ describe("the simulator sees a", () => {
     ...mistakes,
     ...roomMistakes,
     ...leaderMistakes,
+    ...hangMistakes,
+    ...recyclingMistakes,
     ...shellMistakes,
     ...trialMistakes,
   })) {

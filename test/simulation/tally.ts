@@ -3,8 +3,9 @@
 import type { Effect } from "../../src/core/effects.ts";
 import { message } from "../../src/core/messages.ts";
 import { newTrialTally, type TrialTally } from "./trial-tally.ts";
+import { newWearTally, type WearTally } from "./wear-tally.ts";
 
-export interface Tally extends TrialTally {
+export interface Tally extends TrialTally, WearTally {
   steps: number;
   completed: number;
   rejected: number;
@@ -67,6 +68,7 @@ export function newTally(): Tally {
     full: 0,
     allFull: 0,
     ...newTrialTally(),
+    ...newWearTally(),
     led: 0,
     silent: 0,
   };
@@ -75,7 +77,10 @@ export function newTally(): Tally {
 export function countEffect(tally: Tally, effect: Effect): void {
   if (effect.type === "force") tally.forced += 1;
   if (effect.type === "worker-crashed") tally.crashes += 1;
-  if (effect.type === "log" && effect.event === "worker-recycled") tally.recycled += 1;
+  if (effect.type === "log" && effect.event === "worker-recycled") {
+    if (effect.level === "warn") tally.recycled += 1;
+    else tally.worn += 1;
+  }
   if (effect.type === "log" && effect.event === "worker-ended") tally.orphans += 1;
   if (effect.type === "log" && effect.event === "steering-refused") tally.refused += 1;
   if (effect.type === "log" && effect.event === "steering-works") tally.steersAgain += 1;

@@ -209,7 +209,11 @@ export const trialMistakes: Readonly<Record<string, Mistake>> = {
     checker: trials,
     step: deafTo((event, state) => event.type === "measured" && isBaking(state)),
   },
-  "bad generation that stays": { checker: trials, step: mishearing(() => 0) },
+  "bad generation that stays": {
+    checker: trials,
+    profile: { strategy: "all", faultRate: 0.08, pauseMs: 50, latencyMs: 5 },
+    step: mishearing(() => 0),
+  },
   "good generation that goes": { checker: trials, step: mishearing(({ requests }) => requests) },
   "standby that drains": { checker: trials, step: drainsTheStandby },
   "standby that nobody ends": {

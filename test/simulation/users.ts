@@ -35,6 +35,11 @@ export class Users {
     }
   }
 
+  /** The server looks how worn its workers are. */
+  measure(): void {
+    this.server().measure();
+  }
+
   reload(until: Until): void {
     this.#ask("reload", (control) => control.reload(until));
   }

@@ -110,6 +110,15 @@ function isLost(state: State, { generation }: Canary): boolean {
   );
 }
 
+/** If nobody of the old generation serves, and the canary does, it takes over. */
+export function takeOverAlone(turn: Turn): boolean {
+  const canary = canaryOf(turn.state);
+  if (canary === undefined || canGoBack(turn.state)) return false;
+  if (readyOf(turn.state, canary.generation) === 0) return false;
+  takeOver(turn, canary);
+  return true;
+}
+
 /** Nobody of the old generation is left. */
 function takeOver(turn: Turn, { generation, verify }: Canary): void {
   if (verify.name === "running") turn.emit({ type: "end-verify", generation });

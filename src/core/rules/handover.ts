@@ -149,15 +149,18 @@ export function onSuccessorClaimed(turn: Turn): void {
   const { pid } = succession;
   const all = [...workers.values()];
   const ended = all.filter((worker) => !isAlive(worker)).map(({ id }) => id);
-  const full = all.filter((worker) => isAlive(worker) && worker.isFull === true);
+  const alive = all.filter(isAlive);
+  const full = alive.filter(({ isFull }) => isFull === true).map(({ id }) => id);
+  const stalled = alive.filter(({ isStalled }) => isStalled === true).map(({ id }) => id);
   turn.set({ succession: { name: "granted", pid } });
   const leadership = leadershipOf(turn.state);
-  const grant = {
+  turn.emit({
     type: "grant",
     ended,
+    ...(full.length > 0 && { full }),
+    ...(stalled.length > 0 && { stalled }),
     reload: reloadWantedBy,
     ...(leadership && { leadership }),
-  } as const;
-  turn.emit(full.length > 0 ? { ...grant, full: full.map(({ id }) => id) } : grant);
+  });
   turn.log("info", "handed-over", message.handedOver(pid), { pid });
 }

@@ -36,7 +36,9 @@ export function onScaleRequested(turn: Turn, { to, by, id }: EventOf<"scale-requ
   }
   if (generation === undefined) throw new Error("nothing serves");
   const { number, settings } = generation;
-  turn.putGeneration({ ...generation, target });
+  const { scaledFrom = generation.target } = generation;
+  const isMore = target > scaledFrom;
+  turn.putGeneration({ ...generation, target, scaledFrom: isMore ? scaledFrom : undefined });
   const about = { generation: number, workers: target, by };
   turn.log("info", "scaling", message.scaling(by, target), about);
   // Time for a worker to start, and for another to replace it.
@@ -58,7 +60,12 @@ function whyNotScale(state: State, target: number): string | undefined {
   const { oneWorkerOnly } = sharingOf(state);
   if (target !== 1 && oneWorkerOnly !== undefined) return oneWorkerOnly;
   if (target < 1) return refusal.leastWorkers;
-  if (servingGeneration(state)?.isForeign === true) return refusal.scaleForeign;
+  const serving = servingGeneration(state);
+  if (serving?.isForeign === true) return refusal.scaleForeign;
+  if (serving?.outdated !== undefined && target > serving.target) {
+    const { number, outdated, target: wanted } = serving;
+    return refusal.scaleOutdated(readyOf(state, number), target, number, outdated, wanted);
+  }
   return target > MAX_WORKERS ? refusal.mostWorkers(MAX_WORKERS) : undefined;
 }
 
@@ -89,6 +96,26 @@ export function scaleAnswer(
   }
   if (now < deadlineMs) return undefined;
   return { ok: false, reason: refusal.workersLate(ready, target, deadlineMs - sinceMs) };
+}
+
+/**
+ * A scaling to more that cannot be done, because files have changed, is refused: when they are as
+ * before, nobody expects it any more.
+ */
+export function refuseOutdatedScaling(turn: Turn): void {
+  const generation = servingGeneration(turn.state);
+  if (generation?.scaledFrom === undefined || turn.state.rollout.name !== "none") return;
+  const { number, target, scaledFrom, outdated } = generation;
+  const ready = readyOf(turn.state, number);
+  if (ready >= target) return turn.putGeneration({ ...generation, scaledFrom: undefined });
+  if (outdated === undefined) return;
+  turn.putGeneration({ ...generation, target: scaledFrom, scaledFrom: undefined });
+  const reason = refusal.scaleOutdated(ready, target, number, outdated, scaledFrom);
+  const about = { generation: number, workers: scaledFrom, reason };
+  turn.log("warn", "scale-refused", message.scaleUndone(target, reason), about);
+  for (const [id, command] of turn.state.commands) {
+    if (command.name === "scale") answer(turn, id, { ok: false, reason });
+  }
 }
 
 /** How many of the slots below `target` have a ready worker. */

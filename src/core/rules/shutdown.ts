@@ -6,6 +6,7 @@ import { abortHandover } from "./handover-end.ts";
 import { groupsAreFrozen, hasServer, isAlive, isShuttingDown, isStopping } from "../predicates.ts";
 import { giveUpTakeover, rejectRollout } from "../moves/rejection.ts";
 import type { Turn } from "../turn.ts";
+import { takeOverAlone } from "./canary.ts";
 import { expectAnswer } from "../moves/answers.ts";
 import { killWorker, retireWorker } from "../moves/workers.ts";
 import { takeOverShort } from "./rolling.ts";
@@ -115,9 +116,8 @@ function giveUpReloads(turn: Turn): void {
   turn.set({ reloadWantedBy: undefined });
   abortHandover(turn);
   if (!hasServer(turn.state)) return giveUpTakeover(turn);
-  if (isShuttingDown(turn.state) || !takeOverShort(turn)) {
-    rejectRollout(turn, "the server is stopping");
-  }
+  const goesOn = !isShuttingDown(turn.state) && (takeOverShort(turn) || takeOverAlone(turn));
+  if (!goesOn) rejectRollout(turn, "the server is stopping");
 }
 
 /** Ends the server when the last worker has gone: only the log line and the exit are left. */

@@ -57,11 +57,13 @@ export function claimServer(turn: Turn): boolean {
 /** The server now belongs to this master. */
 export function onTakeoverGranted(
   turn: Turn,
-  { reload, ended, full = [], leadership }: Omit<EventOf<"takeover-granted">, "type">,
+  { reload, ended, full = [], stalled = [], leadership }: Omit<EventOf<"takeover-granted">, "type">,
 ): void {
   if (turn.state.succession.name === "failed") return;
   noteEnded(turn, ended);
-  noteFull(turn, full);
+  note(turn, full, { isFull: true });
+  // Nobody tells when they get on again. Until they drain, others get what comes.
+  note(turn, stalled, { isStalled: true });
   if (leadership !== undefined) takeLeadership(turn, leadership);
   const wanted = turn.state.reloadWantedBy ?? reload;
   turn.set({ succession: { name: "none" }, reloadWantedBy: wanted });
@@ -99,10 +101,14 @@ export function onPredecessorEnded(
 }
 
 /** They serve on if a new worker was lost since this master has claimed. */
-function noteFull(turn: Turn, workers: readonly number[]): void {
+function note(
+  turn: Turn,
+  workers: readonly number[],
+  what: Pick<Worker, "isFull" | "isStalled">,
+): void {
   for (const id of workers) {
     const worker = turn.state.workers.get(id);
-    if (worker !== undefined) turn.putWorker({ ...worker, isFull: true });
+    if (worker !== undefined) turn.putWorker({ ...worker, ...what });
   }
 }
 

@@ -18,7 +18,7 @@ import {
   servingGeneration,
   takesConnections,
 } from "../predicates.ts";
-import type { Phase, State } from "../state.ts";
+import type { Phase, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import type { Sharing } from "./sharing.ts";
 
@@ -64,13 +64,19 @@ export function onSteeringWorks(turn: Turn): void {
 }
 
 /**
- * Whether other listeners can get the connections that would come to a listener on `address`: those
- * of the workers that serve, or, if all have crashed, of their replacements.
+ * Whether other listeners can get the connections that would come to a worker's listener on
+ * `address`: those of the workers that serve, or, if all have crashed, of their replacements. Those
+ * of the generation that serves are replaced there, wherever a newer one listens that has a share.
  */
-function canSteerAway(state: State, address: string): boolean {
+function canSteerAway(state: State, { generation }: Worker, address: string): boolean {
   if (isRefused(state) || isShuttingDown(state) || isInGap(state)) return false;
-  if (servingGeneration(state) === undefined) return true;
-  const others = [...state.workers.values()].filter((worker) => takesConnections(state, worker));
+  const serving = servingGeneration(state)?.number;
+  if (serving === undefined) return true;
+  const others = [...state.workers.values()].filter(
+    (worker) =>
+      takesConnections(state, worker) &&
+      (generation !== serving || worker.generation === generation),
+  );
   return others.length === 0 || others.some(({ listeners }) => listeners.has(address));
 }
 
@@ -88,7 +94,7 @@ function moveListeners(turn: Turn): void {
     // listener must not take any either.
     if (!isDraining && !ENDING.has(worker.phase.name)) continue;
     for (const [address, listener] of worker.listeners) {
-      if (listener.name === "open" && !canSteerAway(turn.state, address)) {
+      if (listener.name === "open" && !canSteerAway(turn.state, worker, address)) {
         const releaseAtMs = turn.now + quietMs(turn.state);
         turn.putListener(worker.id, address, { name: "quiet", releaseAtMs });
         const kept = isInGap(turn.state) ? ({ isKept: true } as const) : {};

@@ -25,6 +25,16 @@ export const refusal = {
     `only ${ready} of ${wanted} workers are ready: the others keep crashing; see the log`,
   workersOutdated: (ready: number, wanted: number, generation: number, files: readonly string[]) =>
     `only ${ready} of ${wanted} workers are ready: ${changedSince(files, generation)}; ${REMEDY}`,
+  /** @param wanted the number that it stays at */
+  scaleOutdated: (
+    ready: number,
+    asked: number,
+    generation: number,
+    files: readonly string[],
+    wanted: number,
+  ) =>
+    `only ${ready} of ${asked} workers are ready: ${changedSince(files, generation)}; ${REMEDY}, ` +
+    `and scale again: the number stays at ${wanted}`,
   /** The former code serves, from memory: what is on disk is not it. */
   filesChanged: (files: readonly string[], generation: number) =>
     `${changedSince(files, generation)}: put the files back`,

@@ -103,7 +103,7 @@ export class Handover {
   }
 
   /** Leaves the server to the successor. */
-  grant({ ended, full, reload, leadership }: EffectOf<"grant">): void {
+  grant({ ended, full, stalled, reload, leadership }: EffectOf<"grant">): void {
     const { onHandedOver, metrics, listeners, workers, dispatch } = this.context;
     const successor = this.#process;
     // A service manager hears of it first: it listens to no other process until it knows about it.
@@ -113,6 +113,7 @@ export class Handover {
     successor.send({
       ...granted,
       ...(full !== undefined && { full }),
+      ...(stalled !== undefined && { stalled }),
       ...(leadership !== undefined && { leadership }),
     });
     // The successor has duplicates, and the workers have their own.

@@ -159,9 +159,15 @@ export class Predecessor {
     }
   }
 
-  #granted({ ended, full = [], reload, leadership }: Granted): void {
-    const grant = { type: "takeover-granted", reload: reload ?? undefined, ended, full } as const;
-    this.#master?.dispatch(leadership === undefined ? grant : { ...grant, leadership });
+  #granted({ ended, full = [], stalled, reload, leadership }: Granted): void {
+    this.#master?.dispatch({
+      type: "takeover-granted",
+      reload: reload ?? undefined,
+      ended,
+      full,
+      ...(stalled !== undefined && { stalled }),
+      ...(leadership !== undefined && { leadership }),
+    });
     for (const worker of ended) this.#master?.workers.exited(worker, "before the handover");
   }
 

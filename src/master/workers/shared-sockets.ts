@@ -37,6 +37,8 @@ interface Socket {
   readonly workers: Set<number>;
   /** Those that are to accept until the queue is empty, and no more. */
   readonly leaving: Set<number>;
+  /** Those that have ended, and whose place is not closed yet. */
+  readonly ended: Set<number>;
   /**
    * All that had bound it were told to leave it while another one was about to bind it: when that
    * one ends before it has, nobody is to have the socket.
@@ -83,6 +85,7 @@ export class SharedSockets {
   abandon(worker: number): void {
     const given = this.#given.get(worker) ?? [];
     this.#given.delete(worker);
+    for (const { socketOf } of this.#groups.values()) socketOf.get(worker)?.ended.add(worker);
     for (const [address, socket] of given) {
       socket.workers.delete(worker);
       const group = this.#groups.get(address);
@@ -99,6 +102,7 @@ export class SharedSockets {
       whose,
       workers: new Set<number>(),
       leaving: new Set<number>(),
+      ended: new Set<number>(),
       isGivenUp: false,
       isWithdrawn: false,
     };
@@ -223,9 +227,10 @@ export class SharedSockets {
     const socket = group?.socketOf.get(worker);
     if (group === undefined || socket === undefined) return;
     socket.leaving.add(worker);
-    const stays = (id: number): boolean => group.socketOf.has(id) && !socket.leaving.has(id);
-    socket.isGivenUp = !isKept && ![...socket.workers].some(stays);
-    if (!isKept && isLeft(socket)) this.#withdraw(address, group, socket);
+    const isThere = (id: number): boolean => !socket.leaving.has(id) && !socket.ended.has(id);
+    const others = isKept ? [] : [...socket.workers].filter(isThere);
+    socket.isGivenUp = !isKept && !others.some((id) => group.socketOf.has(id));
+    if (!isKept && others.length === 0) this.#withdraw(address, group, socket);
     else this.#set(address, group, worker, false);
   }
 
@@ -251,6 +256,7 @@ export class SharedSockets {
     group.accepting.delete(worker);
     socket.workers.delete(worker);
     socket.leaving.delete(worker);
+    socket.ended.delete(worker);
     if (socket.isWithdrawn && socket.workers.size === 0) this.context.close(socket.descriptor);
     if (group.members.length === 0) {
       group.endTurns?.();

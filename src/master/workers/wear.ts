@@ -8,7 +8,7 @@ import type { CounterPages } from "../reports/counter-pages.ts";
 import type { ProcessInfo } from "../reports/status.ts";
 import type { Clock, OwnProcess } from "../surroundings.ts";
 
-const MEASURE_EACH_MS = 1000;
+export const MEASURE_EACH_MS = 1000;
 
 interface WearTargets {
   readonly clock: Clock;

@@ -1,9 +1,11 @@
-// The files that this worker's app is loaded from, packages included. The first worker of a
+// The files that this worker's app is loaded from, packages included, and their package.json and
+// tsconfig.json. The first worker of a
 // generation tells its master of them. Each later one makes sure that they are still the same:
 // otherwise it would run other code under the same number. See core/rules/outdated.ts.
 //
 // Bun documents `require.cache` for CommonJS alone; that it lists all modules is tested.
 import { changedAmong, type FileFacts, factsOf, withHash } from "../../os/file-facts.ts";
+import { Manifests } from "./manifests.ts";
 
 /** How long after the start the content of files is noted, and how many at a time. */
 const NOTE_AFTER_MS = 100;
@@ -19,6 +21,7 @@ const LOOK_MS = 10;
 export class AppFiles {
   readonly #startedMs = Date.now();
   readonly #noted = new Map<string, FileFacts>();
+  readonly #manifests = new Manifests();
   #timer: Timer | undefined;
 
   /** @param expected what the first worker has loaded; undefined: this one is the first */
@@ -43,7 +46,8 @@ export class AppFiles {
   note(): void {
     if (this.expected !== undefined) return;
     const isNew = (path: string): boolean => !this.#noted.has(path) && !IN_EXECUTABLE.test(path);
-    const paths = Object.keys(require.cache).filter(isNew);
+    const modules = Object.keys(require.cache).filter(isNew);
+    const paths = [...modules, ...modules.flatMap((path) => this.#manifests.of(path))];
     // What an app writes as it is loaded has another time in each worker.
     for (const facts of factsOf(paths, this.#startedMs)) this.#noted.set(facts.path, facts);
   }

@@ -241,6 +241,18 @@ describe("a canary", () => {
     expect(roles(server)).toContain("2:serving");
   });
 
+  test("serves until the end of shutdown_delay, when nobody else is left to do so", () => {
+    const server = tried(CANARY).crash(0).crash(1);
+    const { settings } = server.state;
+    server.state = { ...server.state, settings: { ...settings, shutdownDelayMs: 5000 } };
+    server.take();
+    server.stop("graceful");
+    expect(server.takeOnly("drain")).toEqual([]);
+    expect(server.state.serving).toBe(1);
+    server.pass(5000);
+    expect(server.takeOnly("drain")).toHaveLength(2);
+  });
+
   test("takes over all when the old generation has crashed as a whole", () => {
     const server = tried(CANARY).crash(0).crash(1);
     expect(lastProgram(server)).toBeUndefined();

@@ -197,6 +197,19 @@ describe("a predecessor", () => {
     ]);
   });
 
+  test("says with the grant whose workers do not get on", () => {
+    const server = offering();
+    for (const worker of [0, 1]) {
+      server.send({ type: "worker-stalled", worker, forMs: 400, doing: undefined });
+    }
+    server.send({ type: "worker-got-on", worker: 1 });
+    server.take();
+    server.send(CLAIM);
+    expect(server.takeOnly("grant")).toEqual([
+      { type: "grant", ended: [], stalled: [0], reload: undefined },
+    ]);
+  });
+
   test("that has granted says of each request whose server it is, and does nothing", () => {
     const server = offering().send(CLAIM);
     server.take();

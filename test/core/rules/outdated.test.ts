@@ -1,6 +1,6 @@
 // No two codes share the number of a generation: a worker that would load others does not start.
 import { describe, expect, test } from "bun:test";
-import { END, type Scenario, serving, START } from "../scenario.ts";
+import { END, type Scenario, serving, START, started } from "../scenario.ts";
 import { BAKE, CANARY, ends, FEW, measure, PLAIN, roles, tried } from "../trials.ts";
 
 const FILES = ["/app/app.ts"];
@@ -82,6 +82,12 @@ describe("a replacement whose files have changed", () => {
   });
 });
 
+const same = (server: Scenario): Scenario =>
+  server.send({ type: "files-looked-at", generation: 0, changed: [] }).obey(...START);
+const lost = (): Scenario => outdated(serving().crash(1));
+const to = (workers: number | "one-more", id?: number) =>
+  ({ type: "scale-requested", to: workers, by: "x", ...(id !== undefined && { id }) }) as const;
+
 describe("scaling to more with files that have changed", () => {
   test("is answered with the reason, at once", () => {
     const server = serving();
@@ -94,9 +100,50 @@ describe("scaling to more with files that have changed", () => {
         ok: false,
         reason:
           "only 2 of 3 workers are ready: /app/app.ts has changed since generation 0 was loaded; " +
-          "reload to serve what is on disk now, or put the files back",
+          "reload to serve what is on disk now, or put the files back, and scale again: " +
+          "the number stays at 2",
       },
     ]);
+  });
+
+  const REFUSED: readonly (readonly [string, () => Scenario])[] = [
+    ["a command", () => outdated(serving().send(to(3, 1)))],
+    ["a signal", () => outdated(serving().send(to("one-more")))],
+    ["two, one on top of the other", () => outdated(serving().send(to(3, 1)).send(to(5, 2)))],
+    [
+      "one of whose workers the first has started",
+      () => {
+        const server = serving().send(to(4, 1));
+        server.send(started(2)).send({ type: "worker-loaded", worker: 2 }).obey("bind");
+        return outdated(server);
+      },
+    ],
+    ["one that comes when that is known already", () => lost().send(to(4, 1))],
+  ];
+  test.each(REFUSED)("is not done later, when they are as before: %s", (_, refused) => {
+    const server = refused();
+    expect(server.takeLog().join("\n")).toContain("the number stays at 2");
+    same(server).obey(...END);
+    expect(server.state.generations.get(0)?.target).toBe(2);
+    expect([...server.state.workers.values()].map(({ phase }) => phase.name)).toEqual([
+      "ready",
+      "ready",
+    ]);
+  });
+
+  test("fewer are no matter of files", () => {
+    const server = lost().send(to(1, 1));
+    expect(server.takeOnly("answer")).toMatchObject([{ ok: true, workers: 1 }]);
+  });
+
+  test("one that was done before stays: the slot is filled when they are as before", () => {
+    const server = serving()
+      .send(to(3, 1))
+      .obey(...START);
+    outdated(server.crash(2));
+    expect(server.state.generations.get(0)?.target).toBe(3);
+    same(server);
+    expect(server.phases).toBe("0:ready 1:ready 4:ready");
   });
 });
 

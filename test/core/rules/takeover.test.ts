@@ -158,6 +158,15 @@ describe("a successor", () => {
     expect(server.takeOnly("steer")).toMatchObject([{ program: [0, 1] }]);
   });
 
+  test("steers around old workers that do not get on, in the same case", () => {
+    const server = successor().obey("spawn", "bind").crash(20);
+    server.take();
+    server.send({ ...GRANT, stalled: [9] });
+    expect(server.takeOnly("steer")).toEqual([
+      { type: "steer", address: ADDRESS, program: [1] },
+    ] as never);
+  });
+
   test("closes the listener of an old worker that had crashed before the grant, and counts nothing", () => {
     const server = successor().obey("spawn", "bind");
     server.take();

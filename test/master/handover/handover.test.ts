@@ -146,8 +146,15 @@ test("an offer has the processes and other addresses with it, and the listeners 
 
 test("a grant comes after the service manager has heard of it, and before listeners are closed", () => {
   const scene = started();
-  scene.handover.grant({ type: "grant", ended: [2], full: [1], reload: undefined });
-  const granted = { type: "granted", ended: [2], full: [1], reload: null, counted: COUNTED };
+  scene.handover.grant({ type: "grant", ended: [2], full: [1], stalled: [0], reload: undefined });
+  const granted = {
+    type: "granted",
+    ended: [2],
+    full: [1],
+    stalled: [0],
+    reload: null,
+    counted: COUNTED,
+  };
   expect(scene.sent).toEqual([granted] as never);
   expect(scene.calls.map(([name]) => name)).toEqual(["handedOver", "closeAll", "relay"]);
 });

@@ -149,9 +149,9 @@ test("hears, once, of a predecessor that has ended while plans were made", () =>
 test("tells of the grant, and forgets the workers that have ended by then", () => {
   const scene = offered();
   scene.adopt();
-  scene.says({ type: "granted", ended: [9], full: [8], reload: null });
+  scene.says({ type: "granted", ended: [9], full: [8], stalled: [7], reload: null });
   expect(scene.events).toEqual([
-    { type: "takeover-granted", reload: undefined, ended: [9], full: [8] },
+    { type: "takeover-granted", reload: undefined, ended: [9], full: [8], stalled: [7] },
   ]);
   expect(scene.known.size).toBe(0);
 });

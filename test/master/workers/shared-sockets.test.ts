@@ -208,6 +208,16 @@ describe("a shared socket", () => {
     expect(heard()).toEqual(["withdraw 10", "0 accepts"]);
   });
 
+  test("is given up with its last worker, though those that have ended still have their place", () => {
+    const { sockets, bind, heard } = setup();
+    for (const worker of [0, 1, 2]) bind(worker);
+    sockets.abandon(1);
+    sockets.abandon(2);
+    heard();
+    sockets.quiet(A, 0);
+    expect(heard()).toEqual(["withdraw 10"]);
+  });
+
   test("stays at its path when its next worker ends before it binds, and old ones are leaving", () => {
     const { sockets, bind, heard } = setup();
     // Of a version that was rejected, and of the one that serves, which crashes.

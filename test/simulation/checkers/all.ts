@@ -4,12 +4,14 @@ import { AnswersChecker } from "./answers.ts";
 import type { Checker } from "./checker.ts";
 import { ConvergenceChecker } from "./convergence.ts";
 import { DiversionChecker } from "./diversion.ts";
+import { HangChecker } from "./hang.ts";
 import { HandoverChecker } from "./handover.ts";
 import { HealthChecker } from "./health.ts";
 import { DescriptorsChecker } from "./descriptors.ts";
 import { FaultsChecker } from "./faults.ts";
 import { LeaderChecker } from "./leader.ts";
 import { MetricsChecker } from "./metrics.ts";
+import { RecyclingChecker } from "./recycling.ts";
 import { ReceiptsChecker } from "./receipts.ts";
 import { ModelChecker } from "./model.ts";
 import { OneAtATimeChecker } from "./one-at-a-time.ts";
@@ -63,6 +65,8 @@ function ofAnyWorld(): Checker[] {
     new WaitsChecker(),
     new OneAtATimeChecker(),
     new OneCodeChecker(),
+    new HangChecker(),
+    new RecyclingChecker(),
     new TrialsChecker(),
     new StrategiesChecker(),
     new LeaderChecker(),

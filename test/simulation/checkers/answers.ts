@@ -145,6 +145,7 @@ export class AnswersChecker extends Checker {
         return;
       }
       case "scale-requested":
+        this.#checkUndone(moment, asked);
         if (isOver || this.#isInTheWay(moment, asked)) return;
         this.fail(`a scaling gets no for nothing: ${answer.reason}`);
         return;
@@ -163,6 +164,15 @@ export class AnswersChecker extends Checker {
       default:
         event satisfies never;
     }
+  }
+
+  /** What is refused because of files is not done later, when they are as before. */
+  #checkUndone({ after }: Moment, { before }: Asked): void {
+    const { serving } = after;
+    if (mayGrow(after) || serving === undefined || serving !== before.serving) return;
+    if (after.rollout.name !== "none" || before.rollout.name !== "none") return;
+    const [had, has] = [before, after].map(({ generations }) => generations.get(serving)?.target);
+    if ((has ?? 0) > (had ?? 0)) this.fail(`a scaling gets no, and ${has} workers are wanted`);
   }
 
   /** Whether something can be in the way of a scaling. */

@@ -100,6 +100,19 @@ export function takingReady(state: State): number[] {
     .map(({ id }) => id);
 }
 
+/**
+ * Of workers that take new connections, those that are to get them: those that get on, as far as
+ * the master knows, or all if none does. A client that stays with its worker waits for it.
+ */
+export function awakeOf(
+  { settings, workers }: State,
+  taking: readonly number[],
+): readonly number[] {
+  if (settings.affinity === "client") return taking;
+  const awake = taking.filter((id) => workers.get(id)?.isStalled !== true);
+  return awake.length > 0 ? awake : taking;
+}
+
 /** The workers of the generation that serves go before the new one does, or one by one with it. */
 export function givesWay({ rollout, generations }: State): boolean {
   if (rollout.name === "emptying") return true;

@@ -77,7 +77,8 @@ export class ConvergenceChecker extends Checker {
     if (living.length !== this.#wanted) this.fail(`${address} has the listeners [${owners}]`);
     const quiet = living.filter((owner) => kernel.isQuiet(address, owner));
     if (quiet.length > 0) this.fail(`the listeners [${quiet}] on ${address} are quiet`);
-    // Those that are full are steered around, see `RoomChecker`.
+    // Those that hang or are full are steered around, see `HangChecker` and `RoomChecker`.
+    if (living.some((owner) => world.worker(owner).hangs)) return;
     const full = living.filter((owner) => world.worker(owner).isFull);
     if (full.length > 0 && full.length < living.length) return;
     const program = kernel.program(address);

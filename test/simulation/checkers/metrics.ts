@@ -15,6 +15,10 @@ interface Counts {
   rejected: number;
   rolledBack: number;
   forced: number;
+  hangs: number;
+  requests: number;
+  rss: number;
+  lifetime: number;
 }
 
 /** The line that has each of them. */
@@ -26,6 +30,10 @@ const LINES: Readonly<Record<keyof Counts, string>> = {
   rejected: 'pounce_reloads_total{outcome="rejected"}',
   rolledBack: 'pounce_reloads_total{outcome="rolled-back"}',
   forced: "pounce_forced_requests_total",
+  hangs: "pounce_worker_hangs_total",
+  requests: 'pounce_worker_recycles_total{limit="requests"}',
+  rss: 'pounce_worker_recycles_total{limit="rss"}',
+  lifetime: 'pounce_worker_recycles_total{limit="lifetime"}',
 };
 const NAMES = Object.keys(LINES) as (keyof Counts)[];
 const NOTHING: Counts = {
@@ -36,6 +44,10 @@ const NOTHING: Counts = {
   rejected: 0,
   rolledBack: 0,
   forced: 0,
+  hangs: 0,
+  requests: 0,
+  rss: 0,
+  lifetime: 0,
 };
 
 export class MetricsChecker extends Checker {
@@ -58,6 +70,8 @@ export class MetricsChecker extends Checker {
   override performing({ process }: Moment, effect: Effect): void {
     if (effect.type === "worker-crashed") this.#of(process).crashes += 1;
     if (effect.type === "worker-respawned") this.#of(process).restarts += 1;
+    if (effect.type === "worker-hung") this.#of(process).hangs += 1;
+    if (effect.type === "worker-recycled") this.#of(process)[effect.why] += 1;
   }
 
   override logged(_world: World, _state: State, { event, fields, process }: Entry): void {

@@ -1,11 +1,17 @@
 // (e) No worker is forced or killed too early: before the drain deadline, the startup deadline, the
-// grace after being asked to end, or the limit on holding the bind lock. A stop at once has no
-// patience, and a worker that has not loaded its app has nothing to finish.
+// grace after being asked to end, the limit on holding the bind lock, or `hang_timeout` if it hangs.
+// A stop at once has no patience, and a worker that has not loaded its app has nothing to finish.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import { hasServer } from "../../../src/core/predicates.ts";
-import { BIND_TIMEOUT_MS, KILL_GRACE_MS, RELEASE_TIMEOUT_MS } from "../../../src/core/settings.ts";
+import {
+  BIND_TIMEOUT_MS,
+  KILL_GRACE_MS,
+  RELEASE_TIMEOUT_MS,
+  type Settings,
+} from "../../../src/core/settings.ts";
 import type { State } from "../../../src/core/state.ts";
+import type { Inhabitant } from "../world/world.ts";
 import { Checker, type Moment } from "./checker.ts";
 
 interface Account {
@@ -34,6 +40,11 @@ function releaseMs({ workers, settings, stop }: State, id: number): number {
 function isHurried({ before, after }: Moment): boolean {
   const isAwaited = before.reloadWantedBy !== undefined || after.reloadWantedBy !== undefined;
   return after.settings.isDev === true && isAwaited;
+}
+
+/** When a worker has hung for too long. */
+function hangEndsMs({ hangsSinceMs }: Inhabitant, { hangTimeoutMs = 0 }: Settings): number {
+  return hangsSinceMs === undefined || hangTimeoutMs === 0 ? NEVER : hangsSinceMs + hangTimeoutMs;
 }
 
 export class PatienceChecker extends Checker {
@@ -110,7 +121,8 @@ export class PatienceChecker extends Checker {
     const startupDeadlineMs = ready ? NEVER : spawnedMs + startupTimeoutMs;
     const { bindDeadlineMs, graceEndsMs, yieldDeadlineMs } = account;
     const yieldMs = world.solo ? yieldDeadlineMs : NEVER;
-    const due = Math.min(startupDeadlineMs, bindDeadlineMs, graceEndsMs, yieldMs);
+    const hungMs = hangEndsMs(world.worker(id), world.disk.of(generation).settings);
+    const due = Math.min(hungMs, startupDeadlineMs, bindDeadlineMs, graceEndsMs, yieldMs);
     const mayBeEarly = this.#atOnce || isHurried(moment);
     if (loaded && !mayBeEarly && nowMs < due) this.fail(`worker ${id} is killed too early`);
     account.graceEndsMs = nowMs + KILL_GRACE_MS;

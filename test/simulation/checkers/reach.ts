@@ -63,7 +63,9 @@ export class ReachChecker extends Checker {
     this.#answered = after;
     const ready = takingReady(after);
     const isOrphaned = event.type === "predecessor-ended";
-    const gone = event.type === "worker-exited" || isOrphaned || after.stop.name === "draining";
+    const isHung = event.type === "worker-stalled" && phaseOf(after, event.worker) === "stopping";
+    const gone =
+      isHung || event.type === "worker-exited" || isOrphaned || after.stop.name === "draining";
     // Somebody has asked for the old generation, or its own command has refused the new one.
     const isBack = before.rollout.name === "canary" && after.rollout.name !== "canary";
     const isStopped = after.rollout.name === "emptying" || isBack;

@@ -1,9 +1,9 @@
 // A worker that has as many connections as it may gets no new ones while another of the serving
 // generation has room, and its share of them as soon as it has room again. If all are full, all get
-// them: somebody has to answer.
+// them: somebody has to answer. Of workers that hang `HangChecker` says what they get.
 
 import { hasServer } from "../../../src/core/predicates.ts";
-import { Checker, givesWay, isSteeredIn, type Moment, takingReady } from "./checker.ts";
+import { awakeOf, Checker, givesWay, isSteeredIn, type Moment, takingReady } from "./checker.ts";
 
 export class RoomChecker extends Checker {
   readonly name = "room";
@@ -29,7 +29,10 @@ export class RoomChecker extends Checker {
       const reached = world.kernel.reach(address);
       this.#check(
         address,
-        ready.filter((id) => owners.includes(id)),
+        awakeOf(
+          after,
+          ready.filter((id) => owners.includes(id)),
+        ),
         reached,
       );
     }

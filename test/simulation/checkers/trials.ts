@@ -8,8 +8,16 @@ import type { EventOf } from "../../../src/core/events.ts";
 import { canGrow, canaryOf, hasServer, isSteered } from "../../../src/core/predicates.ts";
 import type { State } from "../../../src/core/state.ts";
 import { judge } from "../../../src/core/verdict.ts";
+import { begunIn } from "../recycling-begun.ts";
 import type { World } from "../world/world.ts";
-import { Checker, isSteeredIn, type Moment, servingReady, takingReady } from "./checker.ts";
+import {
+  awakeOf,
+  Checker,
+  isSteeredIn,
+  type Moment,
+  servingReady,
+  takingReady,
+} from "./checker.ts";
 
 /** Timers may be late, and a last measurement may follow. */
 const LATE_MS = 2500;
@@ -188,7 +196,9 @@ export class TrialsChecker extends Checker {
         .filter(({ generation, phase }) => generation === standby && phase.name === "ready")
         .map(({ slot }) => slot),
     );
-    for (const effect of effects) {
+    // One may have been worn before.
+    const isWorn = begunIn(effects).length > 0;
+    for (const effect of isWorn ? [] : effects) {
       if (effect.type === "spawn" && effect.generation === standby && served.has(effect.slot)) {
         this.fail(`worker ${effect.worker} is spawned, and its slot was in standby`);
       }
@@ -264,11 +274,15 @@ export class TrialsChecker extends Checker {
     { generation, share }: NonNullable<ReturnType<typeof canaryOf>>,
   ): void {
     const owners = world.kernel.owners(address);
+    const taking = awakeOf(
+      state,
+      takingReady(state).filter((id) => owners.includes(id)),
+    );
     const roomOf = (number: number | undefined): number[] =>
-      [...state.workers.values()]
-        .filter((worker) => worker.generation === number && worker.phase.name === "ready")
-        .filter(({ id, isFull }) => owners.includes(id) && isFull !== true)
-        .map(({ id }) => id);
+      taking.filter((id) => {
+        const worker = state.workers.get(id);
+        return worker?.generation === number && worker?.isFull !== true;
+      });
     const [fresh, old] = [roomOf(generation), roomOf(state.serving)];
     if (fresh.length === 0 || old.length === 0) return;
     const shares = world.kernel.shares(address);

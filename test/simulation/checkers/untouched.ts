@@ -1,9 +1,11 @@
 // (d) Whatever happens to a reload, the workers of the serving generation go on. None of them is
-// asked to end, unless it never started, has failed, is surplus, or the server stops. A worker
-// whose app has thrown is asked to drain when another one is ready in its slot, and not before.
+// asked to end, unless it never started, has failed, hangs, is surplus, or the server stops. A
+// worker whose app has thrown, or that is worn, is asked to drain when another one is ready in its
+// slot, and not before.
 
 import type { Effect } from "../../../src/core/effects.ts";
 import type { State, Worker } from "../../../src/core/state.ts";
+import { begunIn } from "../recycling-begun.ts";
 import { Checker, type Moment } from "./checker.ts";
 
 const ENDING: ReadonlySet<Effect["type"]> = new Set([
@@ -40,6 +42,10 @@ export class UntouchedChecker extends Checker {
       // Its master has died, and it accepts nothing any more.
       const isOrphan = after.workers.get(worker.id)?.phase.name === "orphaned";
       if (isOrphan && effect.type === "quiet-listener") continue;
+      // Nobody else can end it.
+      const isHung = moment.event.type === "worker-stalled" && moment.event.worker === worker.id;
+      const isEnded = effect.type === "kill" || effect.type === "quiet-listener";
+      if (isHung && isEnded) continue;
       // It has to be gone before the new one starts.
       if (after.rollout.name === "emptying") continue;
       if (worker.phase.name === "ready" && worker.slot < target) {
@@ -50,7 +56,7 @@ export class UntouchedChecker extends Checker {
 
   /** The step that rejects a reload changes nothing in the serving generation. */
   #checkRejection(moment: Moment): void {
-    const { event, before, after } = moment;
+    const { event, before, after, effects } = moment;
     // Somebody has asked for the generation in standby, and for none else.
     if (after.serving === before.bake?.standby) return;
     if (before.serving !== after.serving) this.fail("a rejected reload changed who serves");
@@ -62,10 +68,15 @@ export class UntouchedChecker extends Checker {
       const { id, slot, phase } = worker;
       // The news that its replacement is ready may have caused the step.
       if (hasThrown(worker) && isReplaced(after, worker)) continue;
-      const unchanged = after.workers.get(id)?.phase === phase;
+      const now = after.workers.get(id)?.phase;
+      // It is worn, and nobody can take its place.
+      const isPutOff = now?.name === "ready" && now.recycle === "put-off";
+      const unchanged = now === phase || isPutOff;
       if (unchanged || id === causedBy || slot >= target) continue;
       // The end of their master may be seen when the deadline of the new generation has come.
       if (event.type === "predecessor-ended" && event.workers.includes(id)) continue;
+      // It is worn, and had to wait until the reload was over.
+      if (begunIn(effects).includes(id)) continue;
       // A timer that is late may have come for both.
       if (hasHung(moment, worker)) continue;
       this.fail(`a rejected reload changed worker ${id} of the generation that serves`);

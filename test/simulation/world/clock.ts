@@ -7,6 +7,8 @@ const NEVER_MS = 2 ** 31 - 1;
 
 export class SimulatedClock implements Clock {
   #hasEnded = false;
+  /** What is done again and again, by how often that is. */
+  readonly #repeated = new Map<number, (() => void)[]>();
 
   /** @param attempt does it, and sees to what it throws */
   constructor(
@@ -35,8 +37,14 @@ export class SimulatedClock implements Clock {
     });
   }
 
-  /** What is measured again and again changes nothing that is decided. */
-  every(): void {}
+  every(intervalMs: number, act: () => void): void {
+    this.#repeated.set(intervalMs, [...(this.#repeated.get(intervalMs) ?? []), act]);
+  }
+
+  /** It is done only when something may follow: most of the time it would be for nothing. */
+  repeat(intervalMs: number): void {
+    for (const act of this.#repeated.get(intervalMs) ?? []) if (!this.#hasEnded) this.attempt(act);
+  }
 
   /** No timer of the process fires any more. */
   end(): void {

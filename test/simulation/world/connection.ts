@@ -99,6 +99,8 @@ export class Connection implements SuccessorHandle {
   /** Descriptors that have been sent and have not arrived. */
   readonly #sent = new Set<number>();
   #isDisposed = false;
+  /** The predecessor has killed it, which takes a moment. */
+  #isKilled = false;
 
   /** Throws where the process cannot be started. */
   constructor(
@@ -139,7 +141,7 @@ export class Connection implements SuccessorHandle {
     const isCrash = random.chance(0.5);
     const mishap = isCrash ? "workers" : random.pick(["old", "new", "hang", "stop"] as const);
     // Only a successor that will get as far as that can go on alone.
-    if (mishap === "old" && process.willServe) predecessor.die();
+    if (mishap === "old" && process.willServe && !this.#isKilled) predecessor.die();
     if (mishap === "workers") this.#crashWorkers(random.chance(0.6));
     // A server that is granted to one that ends, or hangs, is lost.
     if (this.hasClaimed) return;
@@ -220,6 +222,7 @@ export class Connection implements SuccessorHandle {
   /** The kernel takes its time, and at times a lot of it. */
   kill(): void {
     const { world } = this.predecessor;
+    this.#isKilled = true;
     world.later(world.fails() ? world.random.wait(1000) : world.random.integer(0, 3), () => {
       for (const worker of this.process.workers) worker.kill();
       this.process.die();

@@ -2,6 +2,7 @@
 // other, and what the generations have of them.
 
 import {
+  type RecycleSettings,
   type RolloutSettings,
   type Settings,
   STRATEGIES,
@@ -106,14 +107,26 @@ export function areAddressesOf({ hosts, port }: Version, names: readonly string[
 export function randomVersion(
   random: Random,
   number: number,
-  { faultRate, strategy }: { readonly faultRate: number; readonly strategy: Strategy | undefined },
+  {
+    faultRate,
+    strategy,
+    recycles,
+  }: {
+    readonly faultRate: number;
+    readonly strategy: Strategy | undefined;
+    readonly recycles: boolean;
+  },
 ): Version {
   const rollout = strategy === undefined ? undefined : randomRollout(random, strategy);
   const mayBeBad = rollout !== undefined && faultRate > 0;
   const here = "127.0.0.1";
   return {
     number,
-    settings: { ...randomSettings(random, number), ...(rollout && { rollout }) },
+    settings: {
+      ...randomSettings(random, number),
+      ...(rollout && { rollout }),
+      ...(recycles && { recycle: randomRecycling(random) }),
+    },
     hosts: random.pick([[here], [here], [here], ["::1"], [here, "::1"]]),
     port: random.pick([8000, 8000, 8000, 9000, 0]),
     valid: !random.chance(faultRate),
@@ -145,6 +158,16 @@ function randomRollout(random: Random, most: Strategy): RolloutSettings {
   };
 }
 
+/** At times there is no limit at all. */
+function randomRecycling(random: Random): RecycleSettings {
+  return {
+    maxRequests: random.pick([0, 5, 40]),
+    maxRequestsJitter: random.pick([0, 10]),
+    maxRssBytes: random.pick([0, 200, 1000]),
+    maxLifetimeMs: random.pick([0, 2000, 5000]),
+  };
+}
+
 function randomSettings(random: Random, number: number): Settings {
   return {
     appLabel: `./v${number}.ts`,
@@ -154,6 +177,7 @@ function randomSettings(random: Random, number: number): Settings {
     shutdownTimeoutMs: random.pick([0, 2000, 6000]),
     shutdownDelayMs: random.pick([0, 0, 1000, 5000]),
     maxDraining: random.integer(1, 3),
+    hangTimeoutMs: random.pick([0, 1000, 1000, 4000]),
     affinity: number % 3 === 2 ? "client" : "none",
     ...(number % 4 > 1 && { websocket: { publish: "server" } }),
     respawn: {

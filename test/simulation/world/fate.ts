@@ -23,6 +23,8 @@ export interface Fate {
   /** When it crashes, and when its loop stops turning, from its spawn on. */
   readonly crashAfterMs: number | undefined;
   readonly hangAfterMs: number | undefined;
+  /** For how long; undefined: for good. */
+  readonly hangForMs: number | undefined;
   /** When its app throws outside a request, once or again and again. */
   readonly throwsAfterMs: readonly number[];
   /** When it says that it listens, without being asked. */
@@ -49,6 +51,7 @@ export function goodFate(random: Random): Fate {
     warmUp: "succeeds",
     crashAfterMs: undefined,
     hangAfterMs: undefined,
+    hangForMs: undefined,
     throwsAfterMs: [],
     liesAfterMs: undefined,
     resignMs: 0,
@@ -56,6 +59,11 @@ export function goodFate(random: Random): Fate {
     stubborn: false,
     neverIdle: false,
   };
+}
+
+/** How long a loop is blocked; undefined: for good. */
+export function randomHang(random: Random): number | undefined {
+  return random.chance(0.7) ? random.wait(random.pick([200, 1000, 5000])) : undefined;
 }
 
 export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
@@ -80,6 +88,7 @@ export function randomFate(random: Random, { faultRate: rate }: Profile): Fate {
     warmUp: outcome(),
     crashAfterMs: sometime(),
     hangAfterMs: sometime(),
+    hangForMs: randomHang(random),
     throwsAfterMs: throws(),
     liesAfterMs: random.chance(rate / 4) ? random.wait(2000) : undefined,
     resignMs: Math.min(RESIGN_MS, random.wait(random.pick([1, 300]))),

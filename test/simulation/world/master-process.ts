@@ -7,6 +7,8 @@ import { Predecessor } from "../../../src/master/handover/predecessor.ts";
 import type { MakeLoop } from "../../../src/master/loop.ts";
 import { Master } from "../../../src/master/master.ts";
 import type { Held, Plan, PlanResult } from "../../../src/master/plan/plan.ts";
+import { REST_LOOK_MS } from "../../../src/master/workers/watchdog.ts";
+import { MEASURE_EACH_MS } from "../../../src/master/workers/wear.ts";
 import type {
   PredecessorChannel,
   SuccessorCallbacks,
@@ -23,7 +25,8 @@ import { SimulatedLog } from "./log.ts";
 import { SimulatedPages } from "./pages.ts";
 import { SimulatedSockets } from "./sockets.ts";
 import { spawnWorker } from "./spawn.ts";
-import type { Home, SimulatedWorker } from "./worker.ts";
+import type { Home } from "./worker/home.ts";
+import type { SimulatedWorker } from "./worker/worker.ts";
 import type { World } from "./world.ts";
 
 /** Looks on at what the masters of a run do. */
@@ -91,7 +94,11 @@ export class MasterProcess implements Home {
         startedSeconds: 0,
         supervision: () => UNWATCHED,
         isHangup: () => false,
-        memory: () => ({ master: 0 }),
+        random: () => world.random.fraction(),
+        memory: ([other]) => ({
+          master: 0,
+          ...(other !== undefined && { worker: world.worker(other - 1000).memoryBytes }),
+        }),
         releaseCode: () => undefined,
       },
       spawnWorker: ({ worker, generation }, { plan, page }, callbacks) => {
@@ -176,6 +183,16 @@ export class MasterProcess implements Home {
     const ended = master.run();
     for (const signal of this.#early) this.attempt(() => master.signal(signal));
     void ended.then((code) => this.#end(`exit code ${code}`, code));
+  }
+
+  /** From then on it looks by itself, for as long as there is something to see. */
+  watch(): void {
+    this.world.later(0, () => this.#clock.repeat(REST_LOOK_MS));
+  }
+
+  /** Looks how worn its workers are. */
+  measure(): void {
+    this.#clock.repeat(MEASURE_EACH_MS);
   }
 
   take(descriptor: number): number {

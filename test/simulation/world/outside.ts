@@ -2,16 +2,18 @@
 
 import type { MasterSignal } from "../../../src/signals.ts";
 import type { Users } from "../users.ts";
-import type { World } from "./world.ts";
+import { randomHang } from "./fate.ts";
+import type { Inhabitant, World } from "./world.ts";
 
 /** Lets something come from outside again and again until faults stop. */
 export function meddle(world: World, users: Users): void {
   const { random, profile } = world;
   world.add(random.wait(profile.pauseMs), "outside", () => {
     if (!world.faulty) return;
-    const kind = random.integer(0, 21);
-    // A newer version would take the place of each that is on trial.
-    const isPatient = profile.strategy === "all" && random.chance(0.7);
+    const kind = random.integer(0, 24);
+    // A newer version would take the place of each that is on trial; and nobody who is well is
+    // replaced while one comes.
+    const isPatient = (profile.strategy === "all" || profile.recycles) && random.chance(0.8);
     if (kind < 4 && isPatient) connect(world);
     else if (kind < 4) askForReload(world, users);
     else if (kind < 5) world.write();
@@ -22,6 +24,8 @@ export function meddle(world: World, users: Users): void {
     else if (kind < 13) throwSomewhere(world);
     else if (kind < 14) command(world, users);
     else if (kind < 15) rollBack(world, users);
+    else if (kind < 17 && profile.hangs) hangSomewhere(world);
+    else if (kind < 20 && profile.recycles) users.measure();
     else connect(world);
     meddle(world, users);
   });
@@ -125,7 +129,37 @@ function throwSomewhere(world: World): void {
   for (let time = random.pick([1, 10]); time > 0; time--) worker.throws(random.integer(1, 3));
 }
 
-/** Clients come to a generation that is on trial; at times a worker crashes meanwhile. */
+/** The loop of a worker is blocked, or of all: they wait for the same thing. */
+function hangSomewhere(world: World): void {
+  const { random, profile, living } = world;
+  if (living.size === 0 || !random.chance(profile.faultRate * 12)) return;
+  const forMs = randomHang(random);
+  const hung = random.chance(0.2) ? [...living] : [random.pick([...living])];
+  for (const worker of hung) worker.hang(forMs);
+}
+
+/** A worker that is well is being replaced: at times it crashes or hangs, or the new one does. */
+export function disturb(world: World, users: Users, old: number): void {
+  const { random, profile } = world;
+  if (random.chance(0.1)) world.add(random.wait(100), "outside", () => users.signal("SIGHUP"));
+  if (random.chance(0.1)) world.add(random.wait(100), "outside", () => users.signal("SIGUSR2"));
+  if (profile.faultRate === 0 || random.chance(0.3)) return;
+  const isNew = random.chance(0.6);
+  const happen = (): void => {
+    const [newest] = [...world.living].toSorted((a, b) => b.id - a.id);
+    const victim = isNew ? newest : world.worker(old);
+    if (victim === undefined || (isNew && victim.id <= old)) return;
+    hurt(world, victim);
+  };
+  world.fault(random.wait(random.pick([30, 300])), happen);
+}
+
+function hurt({ random }: World, victim: Inhabitant): void {
+  if (random.chance(0.5)) victim.die("signal SIGSEGV");
+  else victim.hang(randomHang(random));
+}
+
+/** Clients come to a generation that is on trial; at times a worker crashes or hangs meanwhile. */
 export function crowd(world: World, generation: number, old: number): void {
   const { random, profile } = world;
   const { canaryMs = 0, bakeMs = 0 } = world.disk.of(generation).settings.rollout ?? {};
@@ -137,7 +171,7 @@ export function crowd(world: World, generation: number, old: number): void {
   const whose = random.pick([generation, old]);
   world.fault(random.integer(0, forMs), () => {
     const theirs = [...world.living].filter((worker) => worker.generation === whose);
-    if (theirs.length > 0) random.pick(theirs).die("signal SIGSEGV");
+    if (theirs.length > 0) hurt(world, random.pick(theirs));
   });
 }
 

@@ -1,6 +1,6 @@
 // The pages that simulated workers count in. At times none can be made.
 import { stepOf } from "../../../src/metrics/durations.ts";
-import { PAGE, PAGE_LENGTH, requestIndex } from "../../../src/metrics/page.ts";
+import { type Far, PAGE, PAGE_LENGTH, requestIndex } from "../../../src/metrics/page.ts";
 import type { PageFiles } from "../../../src/master/surroundings.ts";
 import { SystemError } from "../../../src/os/libc.ts";
 import type { World } from "./world.ts";
@@ -11,6 +11,8 @@ const FAILED = requestIndex("GET", 500);
 /** How many took 10 ms, and how many took a second. */
 const FAST = PAGE.durations + stepOf(0.01);
 const SLOW = PAGE.durations + stepOf(1);
+
+const NOT_AT_ALL: Far = { count: 0, turnedMs: 0, turnEachMs: 0 };
 
 export class SimulatedPages implements PageFiles {
   readonly #open = new Set<number>();
@@ -33,6 +35,12 @@ export class SimulatedPages implements PageFiles {
     into[FAILED] = failed;
     into[FAST] = counted - slow;
     into[SLOW] = slow;
+  }
+
+  /** As far as its worker has counted, see metrics/page.ts. */
+  progress(descriptor: number): Far {
+    this.#demand(descriptor);
+    return this.world.pages.get(descriptor)?.far ?? NOT_AT_ALL;
   }
 
   close(descriptor: number): void {

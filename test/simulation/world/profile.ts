@@ -22,6 +22,10 @@ export interface Profile {
   readonly filterRefusalRate: number;
   /** The step at which somebody stops the server; `undefined`: not while things go wrong. */
   readonly stopAtStep: number | undefined;
+  /** Loops are blocked at any time, and not only when a worker was born for it. */
+  readonly hangs: boolean;
+  /** Workers are replaced at times although they are well. */
+  readonly recycles: boolean;
   /** How new generations take over, mostly; `undefined`: the configuration says nothing of it. */
   readonly strategy: Strategy | undefined;
 }
@@ -36,9 +40,11 @@ export function randomProfile(random: Random): Profile {
     "rolling",
     "restart",
   ]);
+  const recycles = random.chance(0.3);
+  const isCalm = strategy === "all" || recycles;
   return {
     latencyMs: random.pick([0, 1, 5, 50, 300]),
-    pauseMs: random.pick(strategy === "all" ? [50, 500, 3000] : [5, 50, 500, 3000]),
+    pauseMs: random.pick(isCalm ? [50, 500, 3000] : [5, 50, 500, 3000]),
     faultRate: random.pick([0, 0.02, 0.08, 0.25]),
     cleanStart: random.chance(0.85),
     refuseAtStep: random.chance(0.2) ? random.pick([0, random.integer(0, 200)]) : undefined,
@@ -46,6 +52,8 @@ export function randomProfile(random: Random): Profile {
     filterRefusalRate: random.pick([0, 0, 0, 1, 0.3]),
     mostConnections: random.pick([Infinity, Infinity, 1, 2, 6]),
     stopAtStep: random.chance(0.3) ? random.integer(0, 300) : undefined,
+    hangs: random.chance(0.4),
+    recycles,
     strategy,
   };
 }

@@ -4,7 +4,8 @@ import type { Plan } from "../../../src/master/plan/plan.ts";
 import type { WorkerCallbacks } from "../../../src/master/workers/worker-process.ts";
 import { SystemError } from "../../../src/os/libc.ts";
 import { goodFate, randomFate } from "./fate.ts";
-import { type Home, SimulatedWorker } from "./worker.ts";
+import type { Home } from "./worker/home.ts";
+import { SimulatedWorker } from "./worker/worker.ts";
 
 interface Spawned {
   readonly worker: number;
@@ -32,10 +33,11 @@ export function spawnWorker(
   }
   world.living.add(worker);
   if (page !== undefined) world.pages.set(page, worker);
-  const { crashAfterMs, hangAfterMs, throwsAfterMs, liesAfterMs } = fate;
+  worker.hasPage = page !== undefined;
+  const { crashAfterMs, hangAfterMs, hangForMs, throwsAfterMs, liesAfterMs } = fate;
   for (const afterMs of throwsAfterMs) world.fault(afterMs, () => worker.throws(1));
   if (liesAfterMs !== undefined) world.fault(liesAfterMs, () => worker.lie());
   if (crashAfterMs !== undefined) world.fault(crashAfterMs, () => worker.die("signal SIGSEGV"));
-  if (hangAfterMs !== undefined) world.fault(hangAfterMs, () => worker.hang());
+  if (hangAfterMs !== undefined) world.fault(hangAfterMs, () => worker.hang(hangForMs));
   return worker;
 }

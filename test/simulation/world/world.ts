@@ -6,6 +6,7 @@ import type { Cancel } from "../../../src/master/surroundings.ts";
 import type { Effect } from "../../../src/core/effects.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import type { FromWorker } from "../../../src/ipc/messages.ts";
+import type { Far } from "../../../src/metrics/page.ts";
 import { Violation } from "../violation.ts";
 import { Agenda } from "./agenda.ts";
 import { Disk, randomVersion, type Version, withPatience } from "./disk.ts";
@@ -34,6 +35,13 @@ export interface Inhabitant {
   readonly alive: boolean;
   readonly stage: Stage;
   readonly hangs: boolean;
+  /** Since when its loop has been blocked; undefined: it turns. */
+  readonly hangsSinceMs: number | undefined;
+  /** Its master sees how far it gets. */
+  readonly hasPage: boolean;
+  /** What it has counted on its page. */
+  readonly far: Far;
+  readonly memoryBytes: number;
   /** Its master has died. */
   readonly isOrphan: boolean;
   /** It has been asked for what is to be asked before the first client comes. */
@@ -59,6 +67,8 @@ export interface Inhabitant {
   accept(durationMs: number): void;
   /** Its app throws outside a request. */
   throws(times: number): void;
+  /** Its loop is blocked. @param forMs left out: for good */
+  hang(forMs?: number): void;
   /** Ends the process at once, as a crash or a kill does. */
   die(how: string): void;
 }
@@ -114,12 +124,15 @@ export class World {
     readonly isDev = false,
     /** All workers share the listening sockets of the master. */
     readonly isShared = false,
+    /** What the seed does not decide. */
+    wanted: Partial<Profile> = {},
   ) {
     this.random = new Random(seed);
     this.kernel = new Kernel((among) => this.random.pick(among));
     const profile = randomProfile(this.random);
     this.profile = {
       ...profile,
+      ...wanted,
       // Whoever writes an app tries no versions.
       ...(isDev && { cleanStart: true, strategy: undefined }),
       // Nobody knows there how many connections a worker has.
@@ -152,8 +165,8 @@ export class World {
   }
 
   #version(number: number, faultRate: number): Version {
-    const { strategy } = this.profile;
-    const version = randomVersion(this.random, number, { faultRate, strategy });
+    const { strategy, recycles } = this.profile;
+    const version = randomVersion(this.random, number, { faultRate, strategy, recycles });
     const settings = { ...version.settings, ...(this.isDev && { isDev: true }) };
     return { ...version, settings: this.solo ? alone(settings) : settings };
   }
