@@ -4,6 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Mistake } from "./mistake.ts";
 import { leaderMistakes } from "./leader-mistakes.ts";
+import { linkMistakes } from "./link-mistakes.ts";
 import { mistakes } from "./mistakes.ts";
 import { roomMistakes } from "./room-mistakes.ts";
 import { shellMistakes } from "./shell-mistakes.ts";
@@ -45,6 +46,7 @@ describe("the simulator sees a", () => {
     ...mistakes,
     ...roomMistakes,
     ...leaderMistakes,
+    ...linkMistakes,
     ...shellMistakes,
     ...trialMistakes,
   })) {

@@ -8,6 +8,7 @@ import { HandoverChecker } from "./handover.ts";
 import { HealthChecker } from "./health.ts";
 import { DescriptorsChecker } from "./descriptors.ts";
 import { FaultsChecker } from "./faults.ts";
+import { LinksChecker } from "./links.ts";
 import { LeaderChecker } from "./leader.ts";
 import { MetricsChecker } from "./metrics.ts";
 import { ReceiptsChecker } from "./receipts.ts";
@@ -32,6 +33,7 @@ function allCheckers(): Checker[] {
     new RoomChecker(),
     new HandoverChecker(),
     new DiversionChecker(),
+    new LinksChecker(),
     ...ofAnyWorld(),
   ];
 }
@@ -41,7 +43,7 @@ export function checkersFor(kind: {
   readonly solo: boolean;
   readonly isShared: boolean;
 }): Checker[] {
-  if (kind.isShared) return [new SharedChecker(), new HandoverChecker(), ...ofAnyWorld()];
+  if (kind.isShared) return sharedCheckers();
   return kind.solo ? soloCheckers() : allCheckers();
 }
 
@@ -51,6 +53,10 @@ export function checkersFor(kind: {
  */
 function soloCheckers(): Checker[] {
   return [new SoloChecker(), ...ofAnyWorld()];
+}
+
+function sharedCheckers(): Checker[] {
+  return [new SharedChecker(), new HandoverChecker(), new LinksChecker(), ...ofAnyWorld()];
 }
 
 function ofAnyWorld(): Checker[] {
