@@ -2,6 +2,7 @@
 import type * as v from "valibot";
 import { SERVICE_RESTART } from "../core/farewell.ts";
 import type { WebSocketSettings } from "../core/settings.ts";
+import type { Config } from "./config.ts";
 import type { CONFIG_SCHEMA } from "./schema/schema.ts";
 
 /** Without what is as Bun has it anyway. */
@@ -15,4 +16,13 @@ export function webSocketsOf({
     ...(closeCode !== SERVICE_RESTART && { closeCode }),
     ...(publish !== "worker" && { publish }),
   };
+}
+
+/** Why no WebSocket could move to a new version, in words; undefined: they can. */
+export function carryObstacle({ tls, uds }: Pick<Config, "tls" | "uds">): string | undefined {
+  if (tls !== undefined) {
+    return "nobody else gets what Bun keeps for a connection of TLS: let a proxy speak TLS";
+  }
+  if (uds !== undefined) return "on a Unix socket nobody can tell which connection is whose";
+  return undefined;
 }

@@ -16,6 +16,11 @@ export interface CloseFrame {
   readonly reason: string;
 }
 
+/** What clients hear whose server is replaced. */
+export function restartFrame(code = SERVICE_RESTART): CloseFrame {
+  return { code, reason: "Service Restart" };
+}
+
 export interface Farewell {
   readonly frame: CloseFrame;
   /** One after another. */
@@ -29,9 +34,7 @@ export function farewellFor(
 ): Farewell {
   const how = webSockets ?? (reason === "stop" ? "stop" : closeIdle ? "at-once" : "paced");
   const isStop = how === "stop";
-  const frame = isStop
-    ? { code: GOING_AWAY, reason: "Going Away" }
-    : { code: closeCode, reason: "Service Restart" };
+  const frame = isStop ? { code: GOING_AWAY, reason: "Going Away" } : restartFrame(closeCode);
   return { frame, isPaced: how === "paced" };
 }
 

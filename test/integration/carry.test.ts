@@ -236,3 +236,97 @@ test.concurrent("one that is compressed is closed", async () => {
   plain.send("b");
   expect(await plain.text()).toBe("v1 b");
 });
+
+test.concurrent(
+  "a new worker that is killed in the middle takes nobody with it whom it has not taken",
+  async () => {
+    await using server = await start(echo("v0"));
+    const clients = await Promise.all(Array.from({ length: 150 }, () => open(server)));
+    // Nobody is upgraded before that.
+    const slow = echo("v1")
+      .replace("fetch(", "async fetch(")
+      .replace("const data", "await Bun.sleep(800); const data");
+    await server.writeApp(slow);
+    server.hup();
+    await server.waitForLog("Draining old workers");
+    const victim = server.workers().find(({ generation }) => generation === 1);
+    await Bun.sleep(300);
+    process.kill(victim?.pid ?? 0, "SIGKILL");
+    await server.waitForLog("Graceful reload complete");
+    const answers = await Promise.all(
+      clients.map((client) => {
+        client.send("?");
+        return client.text();
+      }),
+    );
+    expect(new Set(answers)).toEqual(new Set(["v1 ?"]));
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  },
+);
+
+test.concurrent(
+  "those of a worker that is scaled away or replaced move to the others",
+  async () => {
+    const late = `message(ws: any, message: any) {
+    if (message === "throw") setTimeout(() => { throw new Error("late"); });
+    else ws.send(process.pid + " " + message);
+  },`;
+    await using server = await start(echo("v0", late));
+    const clients = await Promise.all(Array.from({ length: 12 }, () => open(server)));
+    const ask = (): Promise<string[]> =>
+      Promise.all(
+        clients.map(async (client) => {
+          client.send("?");
+          return (await client.text()).split(" ")[0] as string;
+        }),
+      );
+    const [thrower] = await ask();
+    clients[0]?.send("throw");
+    await server.waitForLog(/WebSocket\(s\) moved/);
+    await server.waitForLog(/is idle/);
+    expect(await ask()).not.toContain(thrower);
+    server.signal("SIGTTOU");
+    await server.untilWorkers((workers) => workers.length === 1);
+    expect(new Set(await ask()).size).toBe(1);
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  },
+);
+
+test.concurrent("a rolling reload that fails gives them back", async () => {
+  const config = { ...CARRY, rollout: { strategy: "rolling" } };
+  await using server = await start(echo("v0"), config);
+  const clients = await Promise.all(Array.from({ length: 12 }, () => open(server)));
+  const failing = `export const startup = ({ slot }: any) => { if (slot === 0) throw new Error("no"); };`;
+  await server.writeApp(`${failing}\n${echo("v1")}`);
+  server.hup();
+  await server.waitForLog("continuing with previous version");
+  await server.waitForLog(/generation 1\) is idle/);
+  const answers = await Promise.all(
+    clients.map((client) => {
+      client.send("?");
+      return client.text();
+    }),
+  );
+  expect(new Set(answers)).toEqual(new Set(["v0 ?"]));
+  await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+});
+
+test.concurrent(
+  "those that have been quiet for longer than keep_alive_timeout stay open",
+  async () => {
+    await using server = await start(echo("v0"), { ...CARRY, keep_alive_timeout: 1 });
+    const clients = await Promise.all(Array.from({ length: 200 }, () => open(server)));
+    await Bun.sleep(1500);
+    await reloadTo(server, echo("v1"));
+    await reloadTo(server, echo("v2"));
+    await Bun.sleep(1500);
+    const answers = await Promise.all(
+      clients.map((client) => {
+        client.send("?");
+        return client.text();
+      }),
+    );
+    expect(new Set(answers)).toEqual(new Set(["v2 ?"]));
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  },
+);

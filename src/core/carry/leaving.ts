@@ -8,8 +8,8 @@
 // It keeps its state in place: there may be ten thousand connections, and an event for each.
 
 /** How many connections one other worker is offered at a time: so none is between two for long. */
-const MOST_OFFERED = 128;
-/** How long a connection may take to come to the end of a message, from when it began to leave. */
+const MOST_OFFERED = 256;
+/** How long a connection may take to come to the end of a message, from when it could have left. */
 export const LEAVE_WITHIN_MS = 2000;
 
 /** Why a connection is closed in place of moving. */
@@ -22,10 +22,10 @@ export type NotCarried =
   | "nobody";
 
 type Leaver =
-  /** Bun still serves it here. */
-  | { readonly name: "here"; readonly untilMs: number }
+  /** Bun still serves it here. `untilMs`: by when it has to leave, once it could not. */
+  | { readonly name: "here"; readonly untilMs: number | undefined }
   /** Bun serves it no more. */
-  | { readonly name: "offered"; readonly to: number; readonly untilMs: number };
+  | { readonly name: "offered"; readonly to: number; readonly untilMs: number | undefined };
 
 export type LeavingEffect =
   /** Take it from Bun, and offer it to that worker. */
@@ -70,8 +70,21 @@ export class Leaving {
   }
 
   /** One more is to leave. */
-  begin(id: number, nowMs: number): void {
-    this.#connections.set(id, { name: "here", untilMs: nowMs + LEAVE_WITHIN_MS });
+  begin(id: number): void {
+    this.#connections.set(id, { name: "here", untilMs: undefined });
+  }
+
+  /**
+   * It was looked at, and is in the middle of a message, or something waits to be sent to it. If
+   * that is so for too long, it is given up. To wait for others that have enough to do is no fault.
+   */
+  busy(id: number, nowMs: number): LeavingEffect[] {
+    const leaver = this.#connections.get(id);
+    if (leaver?.name !== "here") return [];
+    const untilMs = leaver.untilMs ?? nowMs + LEAVE_WITHIN_MS;
+    if (nowMs >= untilMs) return [this.#closeHere(id, "busy")];
+    this.#connections.set(id, { name: "here", untilMs });
+    return [];
   }
 
   /**
@@ -137,17 +150,6 @@ export class Leaving {
     if (this.#connections.get(id)?.name === "here") this.#connections.delete(id);
   }
 
-  /** Gives up those that have had their time. What was offered is the other worker's matter. */
-  tick(nowMs: number): LeavingEffect[] {
-    const effects: LeavingEffect[] = [];
-    for (const [id, leaver] of this.#connections) {
-      if (leaver.name === "here" && nowMs >= leaver.untilMs) {
-        effects.push(this.#closeHere(id, "busy"));
-      }
-    }
-    return effects;
-  }
-
   /** The server stops, or the time of the drain is up: nothing more is offered. */
   stop(): void {
     for (const [id, { name }] of this.#connections) {
@@ -160,7 +162,7 @@ export class Leaving {
     return leaver?.name === "offered" && leaver.to === to;
   }
 
-  #offer(id: number, to: number, untilMs: number): LeavingEffect {
+  #offer(id: number, to: number, untilMs: number | undefined): LeavingEffect {
     const target = this.#targets.get(to);
     if (target !== undefined) {
       target.offered++;

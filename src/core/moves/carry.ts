@@ -10,11 +10,13 @@ import type { Generation, State, Worker } from "../state.ts";
  */
 export function carryTargets(state: State, { id, generation, slot }: Worker): readonly number[] {
   const own = state.generations.get(generation);
-  if (isStopping(state) || !carries(own)) return [];
-  const next = nextGeneration(state, generation);
-  if (next === undefined || !carries(state.generations.get(next))) return [];
+  if (isStopping(state) || state.rollout.name === "emptying" || !carries(own)) return [];
+  const next = state.generations.get(nextGeneration(state, generation) ?? -1);
+  if (next === undefined || !carries(next)) return [];
   const targets = [...state.workers.values()]
-    .filter((it) => it.generation === next && it.id !== id && it.phase.name === "ready")
+    .filter((it) => it.generation === next.number && it.id !== id && it.phase.name === "ready")
+    // Others are about to leave, too.
+    .filter((it) => it.slot < next.target)
     .map((it) => it.id);
   const first = targets.length === 0 ? 0 : slot % targets.length;
   return [...targets.slice(first), ...targets.slice(0, first)];

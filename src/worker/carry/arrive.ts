@@ -3,36 +3,35 @@
 //
 // The app is asked by the upgrade request of each client, over a connection of our own. When it has
 // upgraded that, the client's connection is put in its place: so Bun serves the client, as if it
-// had connected to this worker. Until then nothing is sent to the client, and the app's handlers
-// are not called.
-import { Arriving, type ArrivingEffect, type Offer } from "../../core/carry/arriving.ts";
+// had connected to this worker.
+import { Arriving, type ArrivingEffect } from "../../core/carry/arriving.ts";
+import { restartFrame } from "../../core/farewell.ts";
 import { peerAddress } from "../../net/address.ts";
-import type { Poll, Polls } from "../../net/polls.ts";
-import { peerPath } from "../../net/unix-address.ts";
+import type { Polls } from "../../net/polls.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
-import { descriptors } from "../../os/open-descriptors.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Connections } from "../connections/connections.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
-import type { History } from "../publish/history.ts";
-import { Trouble, type Tell } from "../trouble.ts";
-import type { Start } from "../movable/asked.ts";
-import type { CarryServer } from "./carry-server.ts";
-import { readData } from "./clone.ts";
-import { askedAgain, readAnswer } from "../movable/handshake-request.ts";
+import { askedAgain } from "../movable/handshake-request.ts";
 import type { Keeper } from "../movable/keeper.ts";
 import type { CallHeader, OfferHeader } from "../movable/messages.ts";
-import { callHere } from "../movable/moved.ts";
+import { callHere, terminate } from "../movable/moved.ts";
+import type { History } from "../publish/history.ts";
+import { type Tell, Trouble } from "../trouble.ts";
+import { Arrival } from "./arrival.ts";
+import type { CarryServer } from "./carry-server.ts";
+import { readData } from "./clone.ts";
+import { closeFrame } from "./frames.ts";
+import { Places } from "./places.ts";
 import { closeRaw } from "./raw-close.ts";
-import { connectAs, readNow, write } from "./raw-socket.ts";
+import { connectAs } from "./raw-socket.ts";
 import { technique } from "./technique.ts";
 import { transplant } from "./transplant.ts";
 
-type Socket = Bun.ServerWebSocket<unknown>;
-
-const REASON = "Service Restart";
 const ESSENTIAL = { isEssential: true };
+/** How often to look in each turn of the event loop, before it is once in a millisecond. */
+const HURRIED_TURNS = 16;
 
 export interface ArriveContext {
   readonly connections: Connections;
@@ -47,40 +46,16 @@ export interface ArriveContext {
   readonly tell: Tell;
 }
 
-/** One that has come. */
-interface Arrival extends Offer {
-  readonly link: Link;
-  /** The client's connection. */
-  readonly fd: number;
-  readonly header: OfferHeader;
-  readonly data: Uint8Array;
-  /** What our own connection is bound to. */
-  readonly name: string;
-  /** What the old code has called meanwhile. */
-  readonly calls: [CallHeader, Uint8Array][];
-  /** Our own connection, once the app has been asked. */
-  own: number | undefined;
-  token: string | undefined;
-  answer: string;
-  socket: Socket | undefined;
-  start: Start | undefined;
-  /** Where Bun has our own connection, once that was found. */
-  place: { readonly fd: number; readonly poll: Poll } | undefined;
-  isTaken: boolean;
-}
-
-/** How often to look in each turn of the event loop, before it is once in a millisecond. */
-const HURRIED_TURNS = 16;
-
-let lastName = 0;
-
 export class Arrive {
   readonly #arriving = new Arriving<Arrival>();
   readonly #trouble: Trouble;
   /** Asked for, and not answered. */
   readonly #asked = new Set<Arrival>();
+  /** Taken, and the client has not got all that the app has sent. */
+  readonly #passingOn = new Set<Arrival>();
   /** To be asked for: the queue of our own server was full. */
   #toAsk: Arrival[] = [];
+  readonly #places = new Places();
   #isLooking = false;
   /** Since anything has happened. */
   #turns = 0;
@@ -93,48 +68,34 @@ export class Arrive {
 
   /** Takes what comes over this link. */
   listen(link: Link): void {
-    const offered = new Map<number, Arrival>();
+    const arrivals = new Map<number, Arrival>();
     link.on("offer", (header, data) => {
-      const fd = link.receiveDescriptor();
       const { id } = header as OfferHeader;
+      const fd = link.receiveDescriptor();
       if (fd === undefined) {
         return void link.send("refused", { id, why: "its descriptor has not arrived" });
       }
-      const arrival = this.#arrivalOf(link, fd, header as OfferHeader, data.slice());
-      offered.set(id, arrival);
+      const key = this.context.connections.keyOf(fd) ?? "";
+      // Idle as it looks from here, nobody else is to close it.
+      this.context.webSockets.noteMoving(key, true);
+      const offered = { link, fd, key, header: header as OfferHeader, data: data.slice() };
+      const arrival = new Arrival(offered);
+      arrivals.set(id, arrival);
       this.#perform(this.#arriving.offered(arrival, performance.now()));
     });
     link.on("call", (header, data) => {
       const call = header as CallHeader & { readonly id: number };
-      const arrival = offered.get(call.id);
-      if (arrival === undefined) return;
-      if (arrival.isTaken && arrival.socket !== undefined) callHere(arrival.socket, call, data);
-      else arrival.calls.push([call, data.slice()]);
+      const arrival = arrivals.get(call.id);
+      if (arrival?.isThere === true && arrival.socket !== undefined) {
+        callHere(arrival.socket, call, data);
+      } else {
+        arrival?.calls.push([call, data.slice()]);
+      }
     });
     link.onClosed(() => {
       this.#arriving.gone(link.peer);
-      offered.clear();
+      arrivals.clear();
     });
-  }
-
-  #arrivalOf(link: Link, fd: number, header: OfferHeader, data: Uint8Array): Arrival {
-    return {
-      from: link.peer,
-      id: header.id,
-      link,
-      fd,
-      header,
-      data,
-      name: `@pounce-arrive-${process.pid}-${++lastName}`,
-      calls: [],
-      own: undefined,
-      token: undefined,
-      answer: "",
-      socket: undefined,
-      start: undefined,
-      place: undefined,
-      isTaken: false,
-    };
   }
 
   #perform(effects: readonly ArrivingEffect<Arrival>[]): void {
@@ -149,27 +110,48 @@ export class Arrive {
           this.#take(offer);
           break;
         case "refuse":
-          refuse(offer, effect.why);
-          closeDescriptor(offer.fd);
+          offer.offered.link.send(
+            "refused",
+            { id: offer.id, why: effect.why },
+            undefined,
+            ESSENTIAL,
+          );
           this.#discard(offer);
+          this.#release(offer);
           break;
-        case "close":
-          void closeRaw(offer.fd, this.context.closeCode, REASON);
+        case "close": {
           this.#discard(offer);
+          const { code, reason } = this.#frame;
+          void this.#closeRaw(offer, closeFrame(code, reason));
           break;
+        }
         default:
           effect satisfies never;
       }
     }
   }
 
-  /** What the app has opened for it is ended: the app has not heard of it. */
+  get #frame(): { readonly code: number; readonly reason: string } {
+    return this.context.webSockets.frame ?? restartFrame(this.context.closeCode);
+  }
+
+  /** Ends what Bun has for it. The app hears of it, if it has heard of its beginning. */
   #discard(arrival: Arrival): void {
     this.#asked.delete(arrival);
+    this.#passingOn.delete(arrival);
     if (arrival.token !== undefined) this.context.server().forget(arrival.token);
-    if (arrival.own !== undefined) closeDescriptor(arrival.own);
-    arrival.own = undefined;
-    if (arrival.socket !== undefined) this.context.webSockets.letGo(arrival.socket);
+    arrival.closeOwn();
+    if (arrival.socket !== undefined) terminate(arrival.socket);
+  }
+
+  #release({ offered }: Arrival): void {
+    closeDescriptor(offered.fd);
+    this.context.webSockets.noteMoving(offered.key, false);
+  }
+
+  async #closeRaw({ offered }: Arrival, last: Uint8Array): Promise<void> {
+    await closeRaw(offered.fd, last);
+    this.context.webSockets.noteMoving(offered.key, false);
   }
 
   #look(): void {
@@ -182,9 +164,9 @@ export class Arrive {
     try {
       this.#ready ??= technique(this.context.polls());
       await this.#ready;
-      while (this.#arriving.count > 0) {
+      while (this.#arriving.count + this.#passingOn.size > 0) {
         this.#trouble.survive(() => this.#askAll());
-        this.#trouble.survive(() => this.#lookOnce());
+        await this.#lookOnce().catch((error: unknown) => this.#trouble.note(error));
         this.#perform(this.#arriving.tick(performance.now()));
         // An app that takes its time is not waited for in a hurry.
         if (this.#turns++ < HURRIED_TURNS) await nextTurn();
@@ -207,13 +189,11 @@ export class Arrive {
       try {
         this.#ask(arrival);
       } catch (error) {
-        if (!isFull(error)) {
-          const why = explain(error);
-          this.#perform(this.#arriving.answered(arrival, why, performance.now()));
-          continue;
+        if (isFull(error)) {
+          this.#toAsk = [...all.slice(at), ...this.#toAsk];
+          return;
         }
-        this.#toAsk = [...all.slice(at), ...this.#toAsk];
-        return;
+        this.#answered(arrival, explain(error));
       }
     }
   }
@@ -221,129 +201,124 @@ export class Arrive {
   /** Throws if our own server cannot be connected to. */
   #ask(arrival: Arrival): void {
     const { connections } = this.context;
-    const { fd, header, name } = arrival;
+    const { fd, header, data } = arrival.offered;
     const client = peerAddress(fd);
     if (client === undefined || !connections.isOurs(fd)) {
-      const why = "its client has gone";
-      return this.#perform(this.#arriving.answered(arrival, why, performance.now()));
+      return this.#answered(arrival, "its client has gone");
     }
     const server = this.context.server();
-    arrival.own = connectAs(name, server.path);
+    const own = connectAs(arrival.name, server.path);
     arrival.token = server.expect({
       client: { address: client.host, port: client.port },
-      opened: (socket, start) => {
+      opened: (socket) => {
         arrival.socket = socket;
-        arrival.start = start;
+        // Bun asks the connection, which is our own for now.
+        Object.defineProperty(socket, "remoteAddress", { configurable: true, value: client.host });
+        const { topics, binaryType } = header;
+        for (const topic of topics) socket.subscribe(topic);
+        this.#sendMissed(socket, header);
+        if (binaryType !== undefined) Object.assign(socket, { binaryType });
+        return readData(data);
       },
     });
-    write(arrival.own, askedAgain(header.handshake, arrival.token));
+    arrival.ask(own, askedAgain(header.handshake, arrival.token));
     this.#asked.add(arrival);
     this.#turns = 0;
   }
 
-  #lookOnce(): void {
+  /** What has been published since it left the other worker. */
+  #sendMissed(socket: Bun.ServerWebSocket<unknown>, { published, topics }: OfferHeader): void {
+    const missed = this.context.history?.since(published, topics) ?? [];
+    for (const { data, compress } of missed) socket.send(data, compress);
+  }
+
+  async #lookOnce(): Promise<void> {
     const upgraded: Arrival[] = [];
     for (const arrival of this.#asked) {
-      const bytes = arrival.own === undefined ? undefined : readNow(arrival.own);
-      if (bytes === undefined) {
-        this.#answered(arrival, "the connection to it was closed");
-        continue;
-      }
-      if (bytes.length > 0) arrival.answer += bytes.toString("latin1");
-      const answer = readAnswer(arrival.answer);
+      const answer = arrival.read();
       if (answer === undefined) continue;
-      if (!answer.isUpgraded) this.#answered(arrival, `it answered ${answer.status}`);
-      else if (arrival.socket !== undefined) upgraded.push(arrival);
+      if ("why" in answer) this.#answered(arrival, answer.why);
+      else upgraded.push(arrival);
     }
-    if (upgraded.length === 0) return;
-    this.#turns = 0;
-    this.#takeAll(upgraded);
+    if (upgraded.length > 0) await this.#takeAll(upgraded);
+    for (const arrival of this.#passingOn) this.#passOn(arrival);
   }
 
   #answered(arrival: Arrival, why: string): void {
     this.#perform(this.#arriving.answered(arrival, why, performance.now()));
   }
 
-  #takeAll(upgraded: readonly Arrival[]): void {
-    const { keeper } = this.context;
-    const wanted = new Map(upgraded.map((arrival) => [arrival.name, arrival]));
-    const places = new Map<Arrival, number>();
-    for (const fd of descriptors()) {
-      const arrival = wanted.get(peerPath(fd) ?? "");
-      if (arrival !== undefined) places.set(arrival, fd);
-    }
-    const all = this.context.polls().all();
+  /** In several turns of the event loop, as each look takes time if there are many connections. */
+  async #takeAll(upgraded: readonly Arrival[]): Promise<void> {
+    this.#turns = 0;
+    const found = this.#places.find(upgraded.map(({ name }) => name));
+    await nextTurn();
+    const polls = this.context.polls().among(new Set(found.values()));
+    await nextTurn();
     for (const arrival of upgraded) {
-      const fd = places.get(arrival);
-      const poll = fd === undefined ? undefined : all.get(fd);
-      const { protocol = "" } = (arrival.socket && keeper.of(arrival.socket)) ?? {};
-      if (protocol !== arrival.header.protocol) {
-        this.#answered(arrival, `its subprotocol is "${protocol}"`);
-      } else if (fd === undefined || poll === undefined) {
-        this.#answered(arrival, "Bun has lost it");
-      } else {
-        arrival.place = { fd, poll };
-        this.#perform(this.#arriving.upgraded(arrival, performance.now()));
-      }
+      // It may have been given up meanwhile.
+      if (!this.#asked.has(arrival)) continue;
+      const fd = found.get(arrival.name);
+      const poll = fd === undefined ? undefined : polls.get(fd);
+      if (fd !== undefined && poll !== undefined) arrival.place = { fd, poll };
+      const why = this.#whyNot(arrival);
+      if (why === undefined) this.#perform(this.#arriving.upgraded(arrival, performance.now()));
+      else this.#answered(arrival, why);
     }
+  }
+
+  #whyNot({ hasEnded, socket, offered, place }: Arrival): string | undefined {
+    if (hasEnded) return undefined;
+    const { protocol = "" } = (socket && this.context.keeper.of(socket)) ?? {};
+    if (protocol !== offered.header.protocol) return `its subprotocol is "${protocol}"`;
+    return place === undefined ? "Bun has lost it" : undefined;
   }
 
   /** From now on nobody else has it. */
   #take(arrival: Arrival): void {
-    const { connections, webSockets } = this.context;
-    const { socket, start, place, link, id, fd, own, header } = arrival;
+    const { link } = arrival.offered;
     this.#asked.delete(arrival);
-    if (socket === undefined || start === undefined || place === undefined) return;
-    const key = connections.keyOf(fd);
+    arrival.isTaken = true;
+    link.send("taken", { id: arrival.id }, undefined, ESSENTIAL);
+    // Before anything is read or written.
+    link.flush();
+    this.#passingOn.add(arrival);
+    this.#passOn(arrival);
+  }
+
+  /** Puts the client's connection in its place, once all that the app has sent is passed on. */
+  #passOn(arrival: Arrival): void {
+    const isAll = arrival.passOn();
+    if (arrival.hasEnded) {
+      // The app has closed it, with a close frame that is to be passed on.
+      this.#passingOn.delete(arrival);
+      arrival.closeOwn();
+      return void this.#closeRaw(arrival, arrival.early);
+    }
+    if (isAll === undefined) {
+      this.#discard(arrival);
+      return this.#release(arrival);
+    }
+    if (!isAll) return;
+    this.#passingOn.delete(arrival);
+    this.#transplant(arrival);
+  }
+
+  #transplant(arrival: Arrival): void {
+    const { webSockets } = this.context;
+    const { socket, place, offered, calls } = arrival;
     try {
-      transplant(this.context.polls(), place.fd, place.poll, fd, () => {
-        arrival.isTaken = true;
-        link.send("taken", { id }, undefined, ESSENTIAL);
-        // Before Bun reads anything.
-        link.flush();
-      });
+      if (socket === undefined || place === undefined) throw new Error("Bun has lost it");
+      transplant(this.context.polls(), place.fd, place.poll, offered.fd);
+      arrival.isThere = true;
+      arrival.closeOwn();
+      webSockets.arrive(socket, offered.key);
+      for (const [call, data] of calls.splice(0)) callHere(socket, call, data);
     } catch (error) {
       this.#trouble.note(error);
-      if (arrival.isTaken) {
-        void closeRaw(fd, this.context.closeCode, REASON);
-      } else {
-        refuse(arrival, explain(error));
-        closeDescriptor(fd);
-      }
-      return this.#discard(arrival);
+      this.#discard(arrival);
     }
-    closeDescriptor(fd);
-    if (own !== undefined) closeDescriptor(own);
-    arrival.own = undefined;
-    webSockets.rename(socket, key ?? "");
-    for (const topic of header.topics) socket.subscribe(topic);
-    this.#sendMissed(socket, header);
-    if (header.binaryType !== undefined) Object.assign(socket, { binaryType: header.binaryType });
-    begin(start, arrival.data);
-    for (const [call, data] of arrival.calls) callHere(socket, call, data);
-    arrival.calls.length = 0;
-  }
-
-  /** What has been published since it left the other worker. */
-  #sendMissed(socket: Socket, { published, topics }: OfferHeader): void {
-    const missed = this.context.history?.since(published, topics) ?? [];
-    for (const { data, compress } of missed) socket.send(data, compress);
-  }
-}
-
-function refuse({ link, id }: Arrival, why: string): void {
-  link.send("refused", { id, why }, undefined, ESSENTIAL);
-}
-
-/** What the app throws is thrown where Bun would see it. */
-function begin(start: Start, data: Uint8Array): void {
-  try {
-    const result = start(readData(data));
-    if (result instanceof Promise) void result;
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    this.#release(arrival);
   }
 }
 

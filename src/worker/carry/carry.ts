@@ -94,7 +94,7 @@ function tellOf(log: WorkerLog, { carried, closed, refusal }: LeaveResult): void
   const count = busy + refused + nobody + unfit;
   if (carried + count === 0) return;
   const why = [
-    ...(unfit === 0 ? [] : [`${unfit} compressed or not over TCP`]),
+    ...(unfit === 0 ? [] : [`${unfit} compressed, of socket.io, or not over TCP`]),
     ...(busy === 0 ? [] : [`${busy} in the middle of a message`]),
     ...(refused === 0 ? [] : [`${refused} not upgraded by the new version (${refusal ?? "?"})`]),
     ...(nobody === 0 ? [] : [`${nobody} without a worker to go to`]),

@@ -5,7 +5,9 @@
 // stopped. Its descriptor is duplicated, and Bun is made to forget it, in one turn of the event
 // loop: what its client sends from then on waits in the kernel.
 import { Leaving, type LeavingEffect, type NotCarried } from "../../core/carry/leaving.ts";
+import { restartFrame } from "../../core/farewell.ts";
 import type { Polls } from "../../net/polls.ts";
+import { socketCookie } from "../../net/socket-options.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import type { Connections } from "../connections/connections.ts";
 import { isOfUnix } from "../connections/connection.ts";
@@ -18,6 +20,7 @@ import type { Keeper } from "../movable/keeper.ts";
 import type { OfferHeader, RefusedHeader, TakenHeader } from "../movable/messages.ts";
 import { noteMoved } from "../movable/moved.ts";
 import { isBetweenMessages, memoryOf } from "./parser-state.ts";
+import { closeFrame } from "./frames.ts";
 import { closeRaw } from "./raw-close.ts";
 import { duplicate } from "./raw-socket.ts";
 import type { Technique } from "./technique.ts";
@@ -30,6 +33,7 @@ const LOOK_EACH_MS = 1;
 const ESSENTIAL = { isEssential: true };
 /** Descriptors that are looked at between two looks at the clock. */
 const CHUNK = 256;
+const FIND_EACH_MS = 20;
 
 export interface LeaveContext {
   readonly connections: Connections;
@@ -49,6 +53,8 @@ interface Leaver {
   readonly key: string;
   /** Undefined: not found yet. */
   fd: number | undefined;
+  /** Which socket that is: its number may be another one's by the next look. */
+  cookie: bigint;
   /** Where Bun keeps what it knows of the connection. */
   memory: number;
   /** Our descriptor of it, once Bun has none. */
@@ -75,6 +81,8 @@ export class Leave {
   /** Those that Bun serves, in the order in which they are looked at. */
   #queue: Leaver[] = [];
   #lastId = 0;
+  /** When to look for descriptors again. */
+  #findMs = 0;
   #carried = 0;
   #refusal: string | undefined;
   #isLooking = false;
@@ -127,7 +135,7 @@ export class Leave {
     const key = webSockets.keyOf(socket);
     if (kept === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
-    if (kept.isCompressed || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
+    if (!kept.isFit || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
     if (!this.#leaving.hasTargets) return this.#closeHere(socket, "nobody");
     const id = ++this.#lastId;
     const leaver: Leaver = {
@@ -135,6 +143,7 @@ export class Leave {
       socket,
       key,
       fd: undefined,
+      cookie: 0n,
       memory: 0,
       copy: undefined,
       link: undefined,
@@ -143,7 +152,7 @@ export class Leave {
     this.#leavers.set(id, leaver);
     this.#ids.set(socket, id);
     this.#queue.push(leaver);
-    this.#leaving.begin(id, performance.now());
+    this.#leaving.begin(id);
     if (this.#lastId > 1) this.#look();
   }
 
@@ -173,13 +182,12 @@ export class Leave {
     try {
       while (this.#leaving.count > 0 && !this.#isStopped) {
         try {
-          if (this.#queue.some(({ fd }) => fd === undefined)) await this.#findDescriptors();
+          if (this.#mayBeFound()) await this.#findDescriptors();
           this.#lookOnce();
           this.#trouble.end();
         } catch (error) {
           this.#trouble.note(error);
         }
-        this.#perform(this.#leaving.tick(performance.now()));
         await Bun.sleep(LOOK_EACH_MS);
       }
     } finally {
@@ -197,25 +205,33 @@ export class Leave {
       const leaver = queue[at++] as Leaver;
       if (!this.#leavers.has(leaver.id) || leaver.copy !== undefined) continue;
       if (this.#mayLeave(leaver)) this.#perform(this.#leaving.ready(leaver.id));
+      else this.#perform(this.#leaving.busy(leaver.id, performance.now()));
       if (leaver.copy === undefined) later.push(leaver);
     }
     this.#queue = [...queue.slice(at), ...later];
   }
 
   /** Whether it is between two messages, with nothing to be sent, and nothing to be waited for. */
-  #mayLeave({ socket, fd, memory, key }: Leaver): boolean {
-    const { keeper, technique, connections } = this.context;
+  #mayLeave({ socket, fd, memory, cookie }: Leaver): boolean {
+    const { keeper, technique } = this.context;
     return (
       fd !== undefined &&
       !keeper.isRunning(socket) &&
       socket.getBufferedAmount() === 0 &&
       isBetweenMessages(memory, technique.parserAt) &&
-      connections.keyOf(fd) === key
+      socketCookie(fd) === cookie
     );
+  }
+
+  /** Whether there are some to look for. Where that has been in vain, not all the time. */
+  #mayBeFound(): boolean {
+    if (!this.#queue.some(({ fd }) => fd === undefined)) return false;
+    return performance.now() >= this.#findMs;
   }
 
   /** Which descriptors Bun has for them, a part in each turn. */
   async #findDescriptors(): Promise<void> {
+    this.#findMs = performance.now() + FIND_EACH_MS;
     const { connections, polls } = this.context;
     const wanted = new Map<string, Leaver>();
     for (const leaver of this.#queue) if (leaver.fd === undefined) wanted.set(leaver.key, leaver);
@@ -223,7 +239,9 @@ export class Leave {
     for (let from = 0; from < all.length; from += CHUNK) {
       for (const fd of all.slice(from, from + CHUNK)) {
         const leaver = wanted.get(connections.keyOf(fd) ?? "");
-        if (leaver !== undefined) leaver.fd = fd;
+        if (leaver === undefined) continue;
+        leaver.fd = fd;
+        leaver.cookie = socketCookie(fd);
       }
       await nextTurn();
     }
@@ -251,12 +269,13 @@ export class Leave {
         case "close-offered":
           this.#closed[effect.why]++;
           this.#leavers.delete(effect.id);
-          if (leaver.copy !== undefined) this.#closeRaw(leaver.copy);
+          void this.#closeRaw(leaver);
           break;
         case "drop":
           this.#carried++;
           this.#leavers.delete(effect.id);
           if (leaver.copy !== undefined) closeDescriptor(leaver.copy);
+          this.context.webSockets.noteMoving(leaver.key, false);
           break;
         default:
           effect satisfies never;
@@ -264,9 +283,11 @@ export class Leave {
     }
   }
 
-  #closeRaw(copy: number): void {
-    const { frame } = this.context.webSockets;
-    if (frame !== undefined) void closeRaw(copy, frame.code, frame.reason);
+  async #closeRaw({ copy, key }: Leaver): Promise<void> {
+    const { webSockets } = this.context;
+    const { code, reason } = webSockets.frame ?? restartFrame();
+    if (copy !== undefined) await closeRaw(copy, closeFrame(code, reason));
+    webSockets.noteMoving(key, false);
   }
 
   #offer(leaver: Leaver, to: number): void {
@@ -288,29 +309,17 @@ export class Leave {
     const { socket, id } = leaver;
     const { keeper, webSockets } = this.context;
     const { handshake = "", protocol = "" } = keeper.of(socket) ?? {};
-    const {
-      subscriptions: topics,
-      binaryType,
-      isPaused,
-    } = socket as Socket & {
-      readonly isPaused?: boolean;
-    };
+    const { subscriptions: topics, binaryType } = socket;
     const published = this.context.history?.cut ?? {};
-    const header = {
-      id,
-      handshake,
-      protocol,
-      topics,
-      published,
-      binaryType,
-      isPaused: isPaused === true,
-    };
+    const header = { id, handshake, protocol, topics, published, binaryType };
     leaver.offer = { header, data: copyData(socket.data) };
     leaver.copy = copy;
     noteMoved(socket, topics, (call, bytes) => {
       leaver.link?.send("call", { id, ...call }, bytes, ESSENTIAL);
     });
     this.#ids.delete(socket);
+    // Idle as it looks from here, nobody else is to close it.
+    webSockets.noteMoving(leaver.key, true);
     webSockets.letGo(socket);
   }
 }

@@ -78,7 +78,7 @@ async function tryIt(polls: Polls): Promise<Technique> {
     const [ours, theirs] = connectedPair();
     own.push(ours, theirs);
     const second = await connect();
-    transplant(polls, second.fd, second.poll, theirs, () => undefined);
+    transplant(polls, second.fd, second.poll, theirs);
     await echo(ours, "one", got);
     const memory = memoryOf(second.poll);
     if (memory === undefined || !isBetweenMessages(memory, parserAt)) {
@@ -89,7 +89,7 @@ async function tryIt(polls: Polls): Promise<Technique> {
     second.socket.terminate();
     write(ours, clientFrame(TEXT, Buffer.from("two")));
     const third = await connect();
-    transplant(polls, third.fd, third.poll, copy, () => undefined);
+    transplant(polls, third.fd, third.poll, copy);
     await until("what came meanwhile was not read", () => got.at(-1) === "two");
     await until(
       "it was not answered",

@@ -10,18 +10,11 @@ import { unblock } from "./raw-socket.ts";
  * @param place the descriptor of the connection that Bun serves: it is closed
  * @param poll what Bun's event loop waits for on `place`
  * @param connection the caller can close this descriptor afterwards
- * @param onPlaced called when there is no way back, before Bun reads anything
+ * Throws `SystemError`: then Bun serves neither.
  */
-export function transplant(
-  polls: Polls,
-  place: number,
-  poll: Poll,
-  connection: number,
-  onPlaced: () => void,
-): void {
+export function transplant(polls: Polls, place: number, poll: Poll, connection: number): void {
   unblock(connection);
   // The kernel takes the closed one off the event loop by itself.
   checked("dup3", libc().dup3(connection, place, O_CLOEXEC));
-  onPlaced();
   polls.add(place, poll);
 }

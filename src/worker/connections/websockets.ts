@@ -9,7 +9,7 @@ import { connectionKey } from "./connection.ts";
 import { publishToAll } from "./one-topic-space.ts";
 import { isHandshake } from "./handshake.ts";
 import type { Outcomes } from "../requests/outcome.ts";
-import type { Asked, Start } from "../movable/asked.ts";
+import type { Asked } from "../movable/asked.ts";
 import type { Keeper } from "../movable/keeper.ts";
 import { prepareMethods, terminate } from "../movable/moved.ts";
 
@@ -63,6 +63,10 @@ export class WebSockets {
   keeper: Keeper | undefined;
   /** What is upgraded now was asked for by pounce. */
   #asked: Asked | undefined;
+  /** The keys of those that are between two workers. */
+  readonly #moving = new Set<string>();
+  /** The keys of those that have come from another worker. */
+  readonly #arrived = new Set<string>();
   /** The app hears nothing of their end. */
   readonly #silent = new WeakSet<Closable>();
 
@@ -75,7 +79,15 @@ export class WebSockets {
 
   /** The keys of their connections, see `connectionKey`. */
   get connections(): Iterable<string> {
-    return this.#open.values();
+    return this.#moving.size === 0
+      ? this.#open.values()
+      : [...this.#open.values(), ...this.#moving];
+  }
+
+  /** A connection of which this worker has a descriptor, and Bun has none; or that is over. */
+  noteMoving(key: string, isMoving: boolean): void {
+    if (isMoving) this.#moving.add(key);
+    else this.#moving.delete(key);
   }
 
   /** The keys of those that have been sent a close frame by us, and may not have answered it. */
@@ -111,8 +123,12 @@ export class WebSockets {
       Object.assign(wrapped, { [name]: inContext(handler, where) });
     }
     const { resume, ...handlers } = wrapped;
-    const start = (socket: Socket, previous: unknown): unknown =>
-      resume === undefined ? handlers.open?.(socket) : resume(socket, previous);
+    const open = (socket: Socket): unknown => {
+      const asked = this.#asked;
+      if (asked === undefined) return handlers.open?.(socket);
+      const previous = asked.opened(socket);
+      return resume === undefined ? handlers.open?.(socket) : resume(socket, previous);
+    };
     const { keeper } = this;
     if (keeper !== undefined && handlers.message !== undefined) {
       handlers.message = counted(keeper, handlers.message);
@@ -126,13 +142,9 @@ export class WebSockets {
         this.#publishToAll(socket);
         if (this.keeper !== undefined) prepareMethods(socket);
         this.keeper?.opened(socket);
-        const asked = this.#asked;
-        const result =
-          asked === undefined
-            ? handlers.open?.(socket)
-            : asked.opened(socket, this.#startOf(socket, start));
-        if (this.#closesAll && asked === undefined) this.closeOne(socket);
-        return result;
+        const result = open(socket);
+        if (this.#closesAll && this.#asked === undefined) this.closeOne(socket);
+        return result as undefined;
       },
       close: (socket, code, reason) => {
         this.#noteClosed(socket);
@@ -143,29 +155,31 @@ export class WebSockets {
     };
   }
 
-  /** For one that has come from another worker: its client is there from then on. */
-  #startOf(socket: Socket, start: (socket: Socket, previous: unknown) => unknown): Start {
-    return (previous) => {
-      const result = start(socket, previous);
-      if (this.#closesAll) this.closeOne(socket);
-      return result;
-    };
-  }
-
   /** The key of its connection; undefined: it is not open. */
   keyOf(socket: Closable): string | undefined {
     return this.#open.get(socket);
   }
 
-  /** It has got another connection. @param key of that one */
-  rename(socket: Closable, key: string): void {
-    if (this.#open.has(socket)) this.#open.set(socket, key);
+  /**
+   * Whether a connection came here as a WebSocket, or is on its way: it may have been quiet for
+   * long, though it is new here.
+   */
+  hasMoved(key: string): boolean {
+    return this.#moving.has(key) || this.#arrived.has(key);
+  }
+
+  /** It has got the connection of its client. @param key of that one */
+  arrive(socket: Closable, key: string): void {
+    if (!this.#open.has(socket)) return;
+    this.#open.set(socket, key);
+    this.#arrived.add(key);
+    if (this.#closesAll) this.closeOne(socket);
   }
 
   /** Bun gives up its part of it, and the app does not hear of that. */
   letGo(socket: Socket): void {
     this.#silent.add(socket);
-    this.#open.delete(socket);
+    this.#forget(socket);
     this.#servers.delete(socket);
     this.keeper?.forget(socket);
     terminate(socket);
@@ -175,6 +189,12 @@ export class WebSockets {
   #noteClosed(socket: Closable): void {
     const key = this.#open.get(socket);
     if (this.#frame !== undefined && key !== undefined) this.#closed.add(key);
+    this.#forget(socket);
+  }
+
+  #forget(socket: Closable): void {
+    const key = this.#open.get(socket);
+    if (key !== undefined) this.#arrived.delete(key);
     this.#open.delete(socket);
   }
 

@@ -3,9 +3,9 @@ import type { Client } from "../requests/client.ts";
 
 export interface Asked {
   readonly client: Client;
-  /** Bun has opened it. @param start calls the app's handler, when that may send */
-  readonly opened: (socket: Bun.ServerWebSocket<unknown>, start: Start) => void;
+  /**
+   * Bun has opened it, and the app is to hear of that. Returns the old `data`, as far as it could
+   * be copied.
+   */
+  readonly opened: (socket: Bun.ServerWebSocket<unknown>) => unknown;
 }
-
-/** @param previous the old `data`, as far as it could be copied */
-export type Start = (previous: unknown) => unknown;

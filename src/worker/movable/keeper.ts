@@ -5,11 +5,17 @@ import { handshakeOf } from "./handshake-request.ts";
 export interface Kept {
   /** The upgrade request, see handshake-request.ts. */
   readonly handshake: string;
-  /** Bun keeps a state of its own for what is compressed, which nobody else gets. */
-  readonly isCompressed: boolean;
+  /**
+   * Whether another process can go on with it: Bun keeps a state of its own for what is compressed,
+   * and socket.io tells a client its session at the beginning, which another process does not know.
+   */
+  readonly isFit: boolean;
   /** The subprotocol that its client was told; "": none. */
   readonly protocol: string;
 }
+
+/** The version of its protocol, which each of its clients names. */
+const SOCKET_IO = /[?&]EIO=\d/;
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
@@ -29,7 +35,7 @@ export class Keeper {
   noteUpgrade(request: Request, headers: Bun.HeadersInit | undefined): void {
     this.#upgrading = {
       handshake: handshakeOf(request),
-      isCompressed: this.compresses() && asksForCompression(request),
+      isFit: !(this.compresses() && asksForCompression(request)) && !SOCKET_IO.test(request.url),
       protocol: protocolOf(request, headers),
     };
   }

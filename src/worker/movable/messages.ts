@@ -11,7 +11,6 @@ export interface OfferHeader {
   /** How far what is published had come when it left, see ../publish/history.ts. */
   readonly published: Readonly<Record<string, number>>;
   readonly binaryType: string | undefined;
-  readonly isPaused: boolean;
 }
 
 /** It is served by the receiver of the offer, and by nobody else. */
