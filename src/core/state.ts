@@ -79,7 +79,7 @@ export interface Worker {
   readonly listeners: ReadonlyMap<string, Listener>;
   /** It lets go of its connections, one after another, see rules/spread.ts. Left out: no. */
   readonly isSpreading?: true;
-  /** It has got links to those that were there when it had loaded its app. Left out: no. */
+  /** It has got its links to those that were there when it had loaded its app. Left out: no. */
   readonly isLinked?: true;
   /** It has as many connections as it may: others get new ones. Left out: no. */
   readonly isFull?: boolean;

@@ -139,6 +139,37 @@ describe("what is published reaches the WebSockets of both servers once", () => 
   });
 });
 
+test("a WebSocket that moves at a reload misses nothing of another server, and has nothing twice", async () => {
+  const port = freePort();
+  await using redis = await startRedis("--port", String(port));
+  const plain = app.replace("perMessageDeflate: true,", "");
+  const websocket = { publish: `redis://127.0.0.1:${port}`, on_reload: "carry" };
+  const config = { workers: WORKERS, websocket };
+  await using one = await startPounce({ app: plain, config });
+  await using other = await startPounce({ app: plain, config });
+  const moving = await publishClients(one, WORKERS);
+  const [publisher] = (await publishClients(other, 1)) as [PublishClient];
+  let sent = 0;
+  const publishing = setInterval(() => {
+    publisher.ask("server", String(sent++).padStart(6, "0"));
+  }, 1);
+  for (let reload = 1; reload <= 3; reload++) await one.reload();
+  clearInterval(publishing);
+  expect(one.logs.matching("moved to the new version").length).toBeGreaterThanOrEqual(3);
+  const expected = Array.from({ length: sent }, (_, at) => String(at).padStart(6, "0"));
+  for (const client of moving) {
+    const got: string[] = [];
+    // Its `open` is called again.
+    while (got.length < sent) {
+      got.push(...(await client.until(1)).filter((text) => !text.startsWith("pid ")));
+    }
+    expect(got).toEqual(expected);
+    client.close();
+  }
+  publisher.close();
+  await redis.kill();
+});
+
 describe("each server goes on by itself, and no client hears of a Redis that", () => {
   test("is killed, and comes back", async () => {
     const port = freePort();

@@ -8,7 +8,7 @@
 /** How long the app may take to upgrade a connection. */
 export const UPGRADE_WITHIN_MS = 2000;
 /** How many connections the app is asked for at a time: a turn of the event loop is to be short. */
-const MOST_ASKED = 128;
+const MOST_ASKED = 200;
 
 /** Names a connection: the worker that offers it, and its number there. */
 export interface Offer {

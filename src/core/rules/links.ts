@@ -1,8 +1,8 @@
-// Links: sockets by which workers speak to each other, past the master. A worker whose settings
-// have a use for them gets one to each worker that serves, or is about to, of every generation: old
-// ones hand WebSockets over to new ones, and what is published reaches those of all. It gets them
-// when it has loaded its app, before it listens: so its first client misses nothing. Each pair has
-// one link, whoever of the two was first.
+// Links: sockets by which workers speak to each other, past the master. If the settings of one of
+// two workers have a use for it, they get one: so old workers hand WebSockets over to new ones, and
+// what is published reaches those of all generations. A worker gets its links to those that serve,
+// or are about to, when it has loaded its app, before it listens: so its first client misses
+// nothing. Each pair has one link, whoever of the two was first.
 //
 // Workers of another master have none: their descriptors are not this one's to send.
 
@@ -13,7 +13,7 @@ import type { Turn } from "../turn.ts";
 
 /** Links those that have loaded their app. */
 export function linkWorkers(turn: Turn): void {
-  if (!sharingOf(turn.state).hasLinks) return;
+  if (!sharingOf(turn.state).hasLinks || !isAnyWanted(turn.state)) return;
   for (const worker of turn.state.workers.values()) {
     if (!isToBeLinked(turn.state, worker)) continue;
     const peers = peersOf(turn.state, worker);
@@ -22,22 +22,33 @@ export function linkWorkers(turn: Turn): void {
   }
 }
 
-function isToBeLinked({ generations }: State, worker: Worker): boolean {
-  const generation = generations.get(worker.generation);
+function isAnyWanted({ generations }: State): boolean {
+  return [...generations.values()].some(({ settings }) => wantsLinks(settings.websocket));
+}
+
+function isToBeLinked(state: State, worker: Worker): boolean {
   const { name } = worker.phase;
-  if ((name !== "binding" && name !== "ready") || worker.isLinked === true) return false;
-  return generation?.isForeign !== true && wantsLinks(generation?.settings.websocket);
+  return (
+    (name === "binding" || name === "ready") &&
+    worker.isLinked !== true &&
+    !isForeign(state, worker)
+  );
 }
 
 /** One that is yet to be linked itself gets its link to this one then. */
-function peersOf(state: State, { id }: Worker): number[] {
+function peersOf(state: State, worker: Worker): number[] {
   return [...state.workers.values()]
-    .filter((it) => it.id !== id && canBeLinked(state, it) && !isToBeLinked(state, it))
-    .map((it) => it.id);
+    .filter((peer) => peer.id !== worker.id && isThere(peer.phase) && !isForeign(state, peer))
+    .filter((peer) => !isToBeLinked(state, peer) && (wants(state, worker) || wants(state, peer)))
+    .map(({ id }) => id);
 }
 
-function canBeLinked({ generations }: State, { generation, phase }: Worker): boolean {
-  return isThere(phase) && generations.get(generation)?.isForeign !== true;
+function isForeign({ generations }: State, { generation }: Worker): boolean {
+  return generations.get(generation)?.isForeign === true;
+}
+
+function wants({ generations }: State, { generation }: Worker): boolean {
+  return wantsLinks(generations.get(generation)?.settings.websocket);
 }
 
 /** Whether it serves, is about to, or finishes what it has. */

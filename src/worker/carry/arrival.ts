@@ -105,6 +105,11 @@ export class Arrival implements Offer {
     return this.#early.length === 0 && this.socket?.getBufferedAmount() === 0;
   }
 
+  /** The highest descriptor that it has. */
+  get highest(): number {
+    return Math.max(this.offered.fd, this.#own ?? 0);
+  }
+
   /** Closes our end of our own connection. */
   closeOwn(): void {
     if (this.#own !== undefined) closeDescriptor(this.#own);

@@ -32,6 +32,8 @@ import { transplant } from "./transplant.ts";
 const ESSENTIAL = { isEssential: true };
 /** How often to look in each turn of the event loop, before it is once in a millisecond. */
 const HURRIED_TURNS = 16;
+/** How often to look before those are taken that the app has upgraded, while others are not. */
+const PATIENT_TURNS = 4;
 
 export interface ArriveContext {
   readonly connections: Connections;
@@ -240,7 +242,9 @@ export class Arrive {
       if ("why" in answer) this.#answered(arrival, answer.why);
       else upgraded.push(arrival);
     }
-    if (upgraded.length > 0) await this.#takeAll(upgraded);
+    // Each look for their places takes time: it is worth while for many.
+    const waits = upgraded.length < this.#asked.size && this.#turns++ < PATIENT_TURNS;
+    if (upgraded.length > 0 && !waits) await this.#takeAll(upgraded);
     for (const arrival of this.#passingOn) this.#passOn(arrival);
   }
 
@@ -251,7 +255,8 @@ export class Arrive {
   /** In several turns of the event loop, as each look takes time if there are many connections. */
   async #takeAll(upgraded: readonly Arrival[]): Promise<void> {
     this.#turns = 0;
-    const found = this.#places.find(upgraded.map(({ name }) => name));
+    const names = upgraded.map(({ name }) => name);
+    const found = this.#places.find(names, Math.max(...upgraded.map(({ highest }) => highest)));
     await nextTurn();
     const polls = this.context.polls().among(new Set(found.values()));
     await nextTurn();

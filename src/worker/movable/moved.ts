@@ -10,6 +10,7 @@ export type PassOn = (call: Omit<CallHeader, "id">, data: Uint8Array | undefined
 interface Moved {
   readonly passOn: PassOn;
   readonly topics: Set<string>;
+  readonly remoteAddress: string;
   isClosed: boolean;
 }
 
@@ -54,20 +55,46 @@ let hasMoved = false;
 export function noteMoved(socket: Socket, topics: readonly string[], passOn: PassOn): void {
   hasMoved = true;
   const { remoteAddress } = socket;
-  const moved: Moved = { passOn, topics: new Set(topics), isClosed: false };
-  ofSocket.set(socket, moved);
-  const shown = {
-    readyState: { get: () => (moved.isClosed ? CLOSED : OPEN) },
-    remoteAddress: { value: remoteAddress },
-    subscriptions: { get: () => [...moved.topics] },
-    isSubscribed: { value: (topic: string) => moved.topics.has(topic) },
-    getBufferedAmount: { value: () => 0 },
-    cork: { value: (then: (socket: Socket) => unknown) => then(socket) },
-  };
-  for (const [name, descriptor] of Object.entries(shown)) {
-    Object.defineProperty(socket, name, { configurable: true, ...descriptor });
-  }
+  ofSocket.set(socket, { passOn, topics: new Set(topics), remoteAddress, isClosed: false });
+  Object.defineProperties(socket, SHOWN);
 }
+
+type Self = ThisType<Socket>;
+
+/** What Bun would say of it is that it is closed. The same for all, so that each costs little. */
+const SHOWN: PropertyDescriptorMap & Self = {
+  readyState: {
+    configurable: true,
+    get(this: Socket) {
+      return ofSocket.get(this)?.isClosed === true ? CLOSED : OPEN;
+    },
+  },
+  remoteAddress: {
+    configurable: true,
+    get(this: Socket) {
+      return ofSocket.get(this)?.remoteAddress;
+    },
+  },
+  subscriptions: {
+    configurable: true,
+    get(this: Socket) {
+      return [...(ofSocket.get(this)?.topics ?? [])];
+    },
+  },
+  isSubscribed: {
+    configurable: true,
+    value(this: Socket, topic: string) {
+      return ofSocket.get(this)?.topics.has(topic) === true;
+    },
+  },
+  getBufferedAmount: { configurable: true, value: () => 0 },
+  cork: {
+    configurable: true,
+    value(this: Socket, then: (socket: Socket) => unknown) {
+      return then(this);
+    },
+  },
+};
 
 function call(moved: Moved, method: CalledLater, args: readonly unknown[]): unknown {
   if (moved.isClosed) return method.startsWith("s") ? 0 : undefined;

@@ -41,14 +41,14 @@ describe("a connection that is offered", () => {
 
   test("waits its turn: the app is asked for so many at a time", () => {
     const it = new Arriving();
-    const asked = Array.from({ length: 200 }, (_, id) => it.offered(offer(id), 0)).flat();
-    expect(asked).toHaveLength(128);
+    const asked = Array.from({ length: 300 }, (_, id) => it.offered(offer(id), 0)).flat();
+    expect(asked).toHaveLength(200);
     expect(it.upgraded(offer(0), 1)).toEqual([
       { type: "take", offer: offer(0) },
-      { type: "ask", offer: offer(128) },
+      { type: "ask", offer: offer(200) },
     ]);
     // Those that wait have their time from when they are asked for.
-    expect(it.tick(UPGRADE_WITHIN_MS).filter(({ type }) => type === "refuse")).toHaveLength(127);
+    expect(it.tick(UPGRADE_WITHIN_MS).filter(({ type }) => type === "refuse")).toHaveLength(199);
   });
 
   test("is refused with all others when this worker cannot take any", () => {

@@ -71,6 +71,14 @@ describe("a pair of workers gets one link", () => {
     expect(links(server)).toEqual(["2-0", "2-1", "3-0", "3-1", "3-2"]);
   });
 
+  test("and to those of a version that has none any more", () => {
+    const server = started();
+    server.take();
+    server.written = { ...server.written, websocket: {} };
+    server.reload().obey(...START);
+    expect(links(server)).toEqual(["2-0", "2-1", "3-0", "3-1"]);
+  });
+
   test("and to those that drain for an earlier reload, or are in standby", () => {
     const twice = started({ workers: 1 })
       .reload()
