@@ -1,8 +1,8 @@
 // Which descriptors Bun has for connections of our own, by what our ends of them are bound to.
 //
-// A process with 10,000 connections takes 10 ms to list its descriptors. But new ones get the lowest
-// numbers that are free: so those below the highest known one are asked, and of these not the ones
-// that are clients' connections by now.
+// A process with 10,000 connections takes 10 ms to list its descriptors. But new ones get the
+// lowest numbers that are free: so those below the highest known one are asked, and of these not
+// the ones that are clients' connections by now.
 import { peerPath } from "../../net/unix-address.ts";
 import { descriptors } from "../../os/open-descriptors.ts";
 
