@@ -8,7 +8,7 @@ import { showValue } from "../config/schema/setting.ts";
 import { suggest } from "../config/sources/nearest.ts";
 import { adviceOnPm2File } from "../config/sources/pm2-file.ts";
 import { type Arg, type Command, flagsOf, operandOf } from "./define.ts";
-import { flagElsewhere } from "./mistyped.ts";
+import { controlFlagElsewhere, flagElsewhere } from "./mistyped.ts";
 
 export interface Valid {
   readonly kind: "valid";
@@ -91,7 +91,11 @@ function unknown({ rawName }: Token, flags: Flags): string {
   const remedy = rawName.startsWith("--")
     ? suggest(rawName, "flag", longs)
     : `the short flags are ${shorts.join(", ")}`;
-  const known = flagElsewhere(rawName) ?? switchedOff(rawName, flags) ?? remedy;
+  const names = new Set(flags.map(([name]) => name));
+  // A server has such a flag for its own socket, too.
+  const isToServer = names.has("control-socket") && !names.has("workers");
+  const ofControl = isToServer ? controlFlagElsewhere(rawName) : undefined;
+  const known = ofControl ?? flagElsewhere(rawName) ?? switchedOff(rawName, flags) ?? remedy;
   return `${rawName}: unknown flag (${known})`;
 }
 
@@ -100,7 +104,11 @@ function flagMistake(token: Token, flag: Arg, earlier: readonly string[] | undef
   if (flag.type === "boolean") return switchMistake(token, flag, earlier);
   // "-1" after a flag is a wrong value and judged as one; "--workers" is the next flag.
   const isNextFlag = inlineValue === false && /^-\D/.test(value ?? "");
-  if (value === undefined || isNextFlag) return `--${name}: ${nothing(flag)}`;
+  if (value === undefined) return `--${name}: ${nothing(flag)}`;
+  if (isNextFlag) {
+    const remedy = flag.isList === true ? ` (if ${value} is its value: --${name}=${value})` : "";
+    return `--${name}: ${nothing(flag)}${remedy}`;
+  }
   if (flag.options?.includes(value) === false) {
     return `--${name}: expected ${flag.expected}, got ${showValue(value)}`;
   }

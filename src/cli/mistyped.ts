@@ -11,6 +11,9 @@ const FOREGROUND =
 const WATCH = '"pounce dev" reloads at each change of a file that the app was loaded from';
 const PROVE = '"pounce prove" loads a server while it reloads it, and says what was lost';
 
+const BACK = '"pounce rollback" goes back to the version in standby, or ends a canary';
+const CANARY = "a canary, and how long it lasts, is set in [rollout], for all reloads";
+
 const MANUAL = '"pounce help" lists the chapters of the manual, which it prints';
 
 /** What other servers call something, and what to use here. */
@@ -23,6 +26,13 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
   up: FOREGROUND,
   down: '"pounce stop" stops gracefully',
   deploy: '"pounce reload" swaps in new code and configuration without losing a request',
+  promote:
+    "a canary or a bake ends by itself; to skip it, set canary = 0 and bake = 0, then reload",
+  canary: CANARY,
+  abort: BACK,
+  undo: BACK,
+  revert: BACK,
+  history: '"pounce status --json" has the receipts of the last 20 reloads',
   upgrade: "USR2 to the master starts the pounce that is now on disk and hands over to it",
   kill: '"pounce stop" stops gracefully; QUIT to the master stops at once',
   delete: '"pounce stop" stops gracefully',
@@ -65,6 +75,20 @@ const OTHER_FLAGS: Readonly<Record<string, string>> = {
   "--watch": WATCH,
   "--reload": WATCH,
 };
+
+/** Flags that somebody may expect of a command for a running server, and what there is. */
+const FLAGS_OF_CONTROL: Readonly<Record<string, string>> = {
+  "--to": "there is one version to go back to: the one in standby, see pounce status",
+  "--force": "nothing is to be forced: what drains has until reload_timeout",
+  "--canary": CANARY,
+  "--bake": CANARY.replace("canary", "bake"),
+  "--timeout": "how long it may take is set by startup_timeout, reload_timeout and [rollout]",
+};
+
+/** The same for a flag of a command that asks a running server. */
+export function controlFlagElsewhere(flag: string): string | undefined {
+  return Object.hasOwn(FLAGS_OF_CONTROL, flag) ? FLAGS_OF_CONTROL[flag] : undefined;
+}
 
 /** What to write instead of a flag of another server; undefined: no such flag is known. */
 export function flagElsewhere(flag: string): string | undefined {

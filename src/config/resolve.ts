@@ -125,7 +125,7 @@ export function resolveConfig(
     ...backoffErrors(effective, config),
     ...jitterErrors(effective.get("recycle.max_requests_jitter"), config),
     ...verify.errors,
-    ...rolloutErrors(effective, config.rollout),
+    ...rolloutErrors(effective, config.rollout, from.wrong),
     ...metricsErrors(effective.get("metrics.port"), config),
     ...tls.errors,
   ];

@@ -33,12 +33,20 @@ const NEEDS: Readonly<Record<string, RolloutConfig["strategy"]>> = {
   "rollout.max_surge": "rolling",
 };
 
-/** A key that would have no effect was meant to have one. */
+/** Keys that mean something in a canary or in a bake only. */
+const OF_TRIALS = ["rollout.max_error_rate", "rollout.max_latency_ratio", "rollout.min_requests"];
+
+/**
+ * A key that would have no effect was meant to have one.
+ * @param wrong the keys that are given, but have an error already
+ */
 export function rolloutErrors(
   effective: ReadonlyMap<string, Setting>,
   { strategy, canaryShare, bakeMs }: RolloutConfig,
+  wrong: ReadonlySet<string>,
 ): string[] {
   const errors: string[] = [];
+  const isGiven = (name: string): boolean => effective.has(name) || wrong.has(name);
   const isOn: Readonly<Record<string, boolean>> = {
     "rollout.canary": canaryShare > 0,
     "rollout.bake": bakeMs > 0,
@@ -51,14 +59,20 @@ export function rolloutErrors(
   }
   const duration = effective.get("rollout.canary_duration");
   // With `canary = 0` in so many words, it is turned off for a while.
-  if (duration !== undefined && canaryShare === 0 && !effective.has("rollout.canary")) {
+  if (duration !== undefined && canaryShare === 0 && !isGiven("rollout.canary")) {
     errors.push(`${duration.place}: this is how long a canary lasts: set rollout.canary as well`);
   }
   const timeout = effective.get("rollout.verify_timeout");
-  if (timeout !== undefined && !effective.has("rollout.verify")) {
+  if (timeout !== undefined && !isGiven("rollout.verify")) {
     errors.push(
       `${timeout.place}: this is how long a command may take: set rollout.verify as well`,
     );
+  }
+  // Turned off in so many words, as above.
+  if (!isGiven("rollout.canary") && !isGiven("rollout.bake")) {
+    const idle = OF_TRIALS.flatMap((name) => effective.get(name) ?? []);
+    const remedy = "a new version is judged by this on trial: set rollout.canary or rollout.bake";
+    errors.push(...idle.map(({ place }) => `${place}: ${remedy} as well`));
   }
   return errors;
 }

@@ -15,6 +15,7 @@ import { loadConfig } from "../../src/config/load.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "command-"));
 mkdirSync(join(dir, "bin"));
+writeFileSync(join(dir, "plain"), "exit 0\n", { mode: 0o755 });
 for (const [name, mode] of [
   ["smoke.sh", 0o755],
   ["bin/looks", 0o755],
@@ -49,6 +50,7 @@ test.each([
   ['verify = "./smoke.sh"', undefined, "smoke.sh", []],
   ['verify = ["./bin/../smoke.sh", "a", "b"]', BIN, "smoke.sh", ["a", "b"]],
   ['verify = "looks"', BIN, "bin/looks", []],
+  ['verify = ["looks", "-c", "x $POUNCE_URL/"]', BIN, "bin/looks", ["-c", "x $POUNCE_URL/"]],
   ['verify = ["looks", "-v"]', `/usr/bin:${BIN}`, "bin/looks", ["-v"]],
   [`verify = "looks"\n[env]\nPATH = "${BIN}"`, "/usr/bin", "bin/looks", []],
 ])("[rollout] %s, with PATH %s, is %s", (line, path, file, args) => {
@@ -64,6 +66,12 @@ test.each([
   ['"./none.sh"', '"./none.sh" does not exist: '],
   ['["./notes", "a"]', '"./notes" may not be executed: chmod +x '],
   ['"./bin"', '"./bin" is not a file: '],
+  ['"./smoke.sh --fast"', ': arguments go in a list: ["./smoke.sh", "--fast"]'],
+  ['"looks -v"', 'is no command in PATH: arguments go in a list: ["looks", "-v"]'],
+  ['"./plain"', '"./plain" is no program: its first line must be as in #!/bin/sh'],
+  ['"."', '"." is not a file: '],
+  ['["looks", "$POUNCE_URL/"]', 'gets "$POUNCE_URL/" as it stands, as no shell reads it'],
+  ['["looks", "${POUNCE_URL}/"]', "POUNCE_URL is set for the command in rollout.verify alone"],
   ['"smoke.sh"', 'is no command in PATH; a file beside the configuration is "./smoke.sh"'],
 ])("verify = %s is refused, with what to do", (value, words) => {
   const loaded = verifyOf(`[rollout]\nverify = ${value}\n`, BIN);

@@ -28,6 +28,25 @@ const cases: readonly [string, string | undefined][] = [
   ['canary = 0\ncanary_duration = "1m"', undefined],
   ['verify = "/bin/true"\nverify_timeout = "1m"', undefined],
   ['verify_timeout = "1m"', "a command may take: set rollout.verify as well"],
+  [
+    "min_requests = 20",
+    "min_requests: a new version is judged by this on trial: set rollout.canary",
+  ],
+  ["max_error_rate = 0.01", "rollout.max_error_rate: a new version is judged by this on trial"],
+  ["max_latency_ratio = 2", "rollout.max_latency_ratio: a new version is judged by this on trial"],
+  ['strategy = "rolling"\nmin_requests = 20', "set rollout.canary or rollout.bake as well"],
+  ["canary = 0\nmin_requests = 20", undefined],
+  ["bake = 0\nmax_error_rate = 0.01", undefined],
+  ['bake = "1m"\nmax_latency_ratio = 2\nmax_draining = 1', undefined],
+  ["max_draining = 1", undefined],
+  ["canary = 1", "less than 1 (0.1 is a tenth), got 1: nobody would be left to compare with"],
+  [
+    'canary = 10\ncanary_duration = "1m"\nmin_requests = 20',
+    "(0.1 is a tenth), got 10: 10 % is 0.1",
+  ],
+  ['canary = "10%"', 'got "10%": 10 % is 0.1'],
+  ['bake = "1m"\nmax_error_rate = "2.5 %"', 'got "2.5 %": 2.5 % is 0.025'],
+  ['bake = "1d"', '(seconds, or a string with ms, s, m or h, such as "90s"), got "1d"'],
   ['canary_duration = "1m"', "this is how long a canary lasts: set rollout.canary as well"],
 ];
 
@@ -38,3 +57,11 @@ for (const [lines, error] of cases) {
     if (error !== undefined) expect(errors[0]).toContain(error);
   });
 }
+
+test("pounce dev needs no command for verify_timeout, as it runs none", () => {
+  const dir = mkdtempSync(join(tmpdir(), "rollout-"));
+  const lines = '[rollout]\nverify = "/bin/true"\nverify_timeout = "1m"\n';
+  writeFileSync(join(dir, "pounce.toml"), lines);
+  const input = { flags: { config: "pounce.toml" }, env: {}, cwd: dir };
+  expect(loadConfig({ ...input, isDev: true })).toMatchObject({ ok: true });
+});

@@ -1,6 +1,7 @@
 // References to the environment in the values of a file: `"${DATABASE_HOST}"`, `"${PORT:-8000}"`.
 // `$${` stands for a literal `${`. The value of a variable, and a default, are taken literally:
 // references in them are not expanded.
+import { COMMAND_VARIABLES } from "./command-variables.ts";
 
 /** A text with its references replaced, or what is wrong, in a few words. */
 type Expanded =
@@ -39,7 +40,12 @@ const NO_REFERENCE =
   '"${" starts the name of a variable, as in "${NAME}" or "${NAME:-default}": ' +
   'write "$${" for a literal "${"';
 
+const OF_COMMANDS: ReadonlySet<string> = new Set(Object.values(COMMAND_VARIABLES));
+
 function notSet(name: string): string {
+  if (OF_COMMANDS.has(name)) {
+    return `${name} is set for the command in rollout.verify alone: use it in a script`;
+  }
   return `the variable ${name} is not set: set it, or write a default as in "\${${name}:-default}"`;
 }
 

@@ -13,12 +13,23 @@ function numberOf(text: string): number | string {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-/** A part of a whole: `0.1` is a tenth. Whoever writes a percentage gets told. */
+const PERCENT = /^(\d+(?:\.\d+)?) ?%?$/;
+
+/** `10 % is 0.1`, for a value that was meant as a percentage. */
+function percentIs(value: unknown): string | undefined {
+  const written = Number(PERCENT.exec(String(value))?.[1]);
+  // From 1 on it is no share; of 1 itself nobody knows what was meant.
+  const isMeant = written > 0 && written <= 100 && (typeof value === "string" || written > 1);
+  return isMeant ? `${written} % is ${Number((written / 100).toPrecision(12))}` : undefined;
+}
+
+/** A part of a whole, never all of it: `0.1` is a tenth. Whoever writes a percentage gets told. */
 export function share() {
-  const schema = decimal(0, 1);
+  const schema = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
   return {
     schema,
-    expected: "a number from 0 to 1 (0.1 is a tenth)",
+    expected: "a number from 0 to less than 1 (0.1 is a tenth)",
+    remedyFor: (value) => (value === 1 ? "nobody would be left to compare with" : percentIs(value)),
     placeholder: "SHARE",
     fromText: numberOf,
   } satisfies ValueType<typeof schema>;
@@ -54,6 +65,7 @@ export function errorRate() {
   return {
     schema,
     expected: 'a number from 0 to 1 (0.05: one in twenty), or a text such as "2x"',
+    remedyFor: percentIs,
     placeholder: "RATE",
     fromText: numberOf,
   } satisfies ValueType<typeof schema>;

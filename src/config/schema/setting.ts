@@ -39,7 +39,9 @@ export function settingError(setting: Setting): string | undefined {
   const reason = issue.type === "raw_check" ? ` (${issue.message})` : "";
   // In a table of the user's own names it is the name that is wrong, not the value.
   if (key.isTable === true && reason !== "") return `${place}: ${issue.message}`;
-  return `${place}: expected ${key.expected}, got ${shown}${reason}`;
+  const remedy = key.remedyFor?.(value);
+  const instead = remedy === undefined ? "" : `: ${remedy}`;
+  return `${place}: expected ${key.expected}, got ${shown}${reason}${instead}`;
 }
 
 /** Divides settings into the valid ones and the errors of the others. */

@@ -12,6 +12,8 @@ export interface ValueType<S extends v.GenericSchema> {
   readonly schema: S;
   /** Completes "expected …" in an error. */
   readonly expected: string;
+  /** What to write instead of a value that is wrong; undefined, or left out: `expected` says it. */
+  readonly remedyFor?: (value: unknown) => string | undefined;
   /**
    * Stands for the value in the help, in capitals; undefined: the flag takes none, and means true.
    */
@@ -64,7 +66,9 @@ export function duration(range: { minMs: number; maxMs: number }) {
   const [from, to] = [formatDuration(minMs), formatDuration(maxMs)];
   return {
     schema,
-    expected: `a duration from ${from} to ${to} (seconds, or a string such as "500ms" or "2m")`,
+    expected:
+      `a duration from ${from} to ${to} ` +
+      '(seconds, or a string with ms, s, m or h, such as "90s")',
     placeholder: "TIME",
     fromText: String,
   } satisfies ValueType<typeof schema>;

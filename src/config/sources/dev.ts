@@ -31,6 +31,7 @@ export const OF_PRODUCTION: ReadonlySet<string> = new Set([
   "metrics.port",
   "rollout.warmup",
   "rollout.verify",
+  "rollout.verify_timeout",
   "tls.cert",
   "tls.key",
   "tls.http2",

@@ -225,7 +225,7 @@ describe("a file", () => {
       bad: ["", [], ["", "a"], ["a", ""], 1, "a\0", ["a", 1]],
     },
     "rollout.verify_timeout": { good: [1, "30s", "1h"], bad: [0, "999ms", "61m", true] },
-    "rollout.canary": { good: [0, 0.1, 1], bad: [-0.1, 1.1, 10, "10%"] },
+    "rollout.canary": { good: [0, 0.1, 0.99], bad: [-0.1, 1, 10, "10%"] },
     "rollout.canary_duration": { good: [1, "1s", "24h"], bad: [0, "999ms", "25h", true] },
     "rollout.bake": { good: [0, "10m", "24h"], bad: [-1, "25h", "long"] },
     "rollout.max_error_rate": { good: [0, 0.05, 1, "1x", "2.5x"], bad: [1.1, "5%", "0.5x", "x"] },
