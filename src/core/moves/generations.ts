@@ -50,7 +50,7 @@ export function drainGeneration(turn: Turn, number: number): void {
   turn.log("info", "draining", words, { generation: number });
   const { reloadTimeoutMs, isDev } = turn.state.settings;
   for (const worker of turn.workersOf(number)) {
-    retireWorker(turn, worker, "reload", reloadTimeoutMs, isDev);
+    retireWorker(turn, worker, "reload", reloadTimeoutMs, { closeIdle: isDev === true });
   }
 }
 

@@ -21,8 +21,9 @@ export function beginRestart(turn: Turn, generation: number, settings: Settings)
   const isAlone = !turn.workersOf(old.number).some(isAlive);
   const words = (isAlone ? message.nothingToStop : message.stopsFirst)(old.number, generation);
   turn.log("info", "draining", words, { generation: old.number });
+  const { reloadTimeoutMs } = turn.state.settings;
   for (const worker of turn.workersOf(old.number)) {
-    retireWorker(turn, worker, "reload", turn.state.settings.reloadTimeoutMs);
+    retireWorker(turn, worker, "reload", reloadTimeoutMs, { webSockets: "at-once" });
   }
 }
 
