@@ -36,8 +36,8 @@ export function tellSteered(turn: Turn, generation: number): void {
   const unjudged = verdict?.name === "too-few" ? { unjudged: verdict.words } : {};
   for (const [id, command] of turn.state.commands) {
     const isOfReload = command.name === "reload" && command.generation === generation;
-    if (isOfReload && command.until === "steered")
-      answer(turn, id, { ok: true, generation, ...unjudged });
+    if (!isOfReload || command.until !== "steered") continue;
+    answer(turn, id, { ok: true, generation, ...unjudged });
   }
 }
 
