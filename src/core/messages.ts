@@ -43,6 +43,8 @@ export const message = {
     `Worker ${worker} (generation ${generation}) is idle`,
   complete: (workers: number, generation: number) =>
     `Graceful reload complete. Running ${workers} worker(s) on generation ${generation}`,
+  completeLate: (generation: number, serving: number) =>
+    `Graceful reload complete. Generation ${generation} serves no more: generation ${serving} does`,
   reloadFailed: "Reload failed — continuing with previous version",
   /** With `strategy = "restart"`: it was stopped. */
   reloadFailedInGap: (generation: number, files: readonly string[] | undefined) =>

@@ -64,6 +64,7 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
   const verdict = ended?.verdict;
   const place = ended?.place;
+  const gapMs = outcome === "completed" ? ended?.gapMs : undefined;
   const wantsTrial = ended !== undefined && isToBeTried(ended);
   turn.emit({
     type: "reload-ended",
@@ -74,6 +75,7 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
     ...(verdict && { verdict }),
     ...(wantsTrial && { wantsTrial }),
     ...(place && { place }),
+    ...(gapMs !== undefined && { gapMs }),
   });
   const outage = outageOf(turn.state);
   const what: Answer =

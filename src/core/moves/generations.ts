@@ -41,10 +41,14 @@ function firstSlot(state: State, settings: Settings): number {
   return strategyOf(state, settings) === "rolling" ? settings.workers - 1 : 0;
 }
 
-/** Another generation takes all new connections. */
-export function drainGeneration(turn: Turn, number: number): void {
+/** Another generation takes all new connections. @param words for the log */
+export function drainGeneration(
+  turn: Turn,
+  number: number,
+  words: string = message.draining(number),
+): void {
   turn.putGeneration({ ...turn.generation(number), role: "leaving" });
-  turn.log("info", "draining", message.draining(number), { generation: number });
+  turn.log("info", "draining", words, { generation: number });
   const { reloadTimeoutMs, isDev } = turn.state.settings;
   for (const worker of turn.workersOf(number)) {
     retireWorker(turn, worker, "reload", reloadTimeoutMs, { closeIdle: isDev === true });

@@ -18,8 +18,11 @@ export function beginRestart(turn: Turn, generation: number, settings: Settings)
   turn.set({ rollout: { name: "emptying", generation, settings } });
   // A version that has failed in the gap has not ended it.
   turn.putGeneration({ ...old, gapSinceMs: old.gapSinceMs ?? turn.now });
-  const words = message.stopsFirst(old.number, generation);
-  turn.log("info", "draining", words, { generation: old.number });
+  // After a version that has failed there may be nobody to stop.
+  if (turn.workersOf(old.number).some(isAlive)) {
+    const words = message.stopsFirst(old.number, generation);
+    turn.log("info", "draining", words, { generation: old.number });
+  }
   const { reloadTimeoutMs } = turn.state.settings;
   for (const worker of turn.workersOf(old.number)) {
     retireWorker(turn, worker, "reload", reloadTimeoutMs, { webSockets: "at-once" });
@@ -43,8 +46,8 @@ export function tellGap(turn: Turn): void {
   const serving = servingGeneration(turn.state);
   if (serving?.gapSinceMs === undefined || readyOf(turn.state, serving.number) === 0) return;
   const { gapSinceMs, ...rest } = serving;
-  turn.putGeneration(rest);
   const gapMs = Math.round(turn.now - gapSinceMs);
+  turn.putGeneration({ ...rest, gapMs });
   const words = message.gapEnds(serving.number, gapMs);
   turn.log("warn", "gap-ended", words, { generation: serving.number, gap_ms: gapMs });
 }

@@ -54,6 +54,8 @@ export const trialWords = {
   baking: (generation: number, standby: number, forMs: number) =>
     `Generation ${generation} takes all new connections; generation ${standby} stays in standby ` +
     `for ${formatDuration(forMs)} (rollout.bake)`,
+  drainingStandby: (generation: number) =>
+    `The bake has ended. Draining old workers (generation ${generation})...`,
   canaryShort: (generation: number) =>
     `generation ${generation} has lost workers, and its files have changed since it was loaded, ` +
     "so they cannot be replaced",
