@@ -93,6 +93,8 @@ export type Answer =
   | {
       readonly ok: true;
       readonly generation?: number;
+      /** Why its trial so far has no verdict. Left out: it has one, or there was none. */
+      readonly unjudged?: string;
       readonly workers?: number;
       readonly wanted?: number;
       readonly lack?: string;

@@ -83,9 +83,11 @@ export function serverMetrics(counts: ServerCounts): Metric[] {
     forcedRequests,
   } = counts;
   return [
-    counter("pounce_worker_crashes_total", "Workers that exited unexpectedly.", [
-      { value: crashes },
-    ]),
+    counter(
+      "pounce_worker_crashes_total",
+      "Workers that exited unexpectedly, or that could not start in the place of another.",
+      [{ value: crashes }],
+    ),
     counter("pounce_worker_restarts_total", "Crashed workers that were replaced.", [
       { value: respawns },
     ]),

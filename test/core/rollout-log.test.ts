@@ -18,17 +18,6 @@ test("a reload says what the contract promises, line by line", () => {
   ]);
 });
 
-test("a reload whose drain ends after the next one has begun to serve says who serves", () => {
-  const server = steered({ workers: 1 });
-  server.reload().obey(...START);
-  server.take();
-  server.obey(...END);
-  expect(server.takeLog().filter((line) => line.includes("Graceful"))).toEqual([
-    "[INFO] Graceful reload complete. Generation 1 serves no more: generation 2 does",
-    "[INFO] Graceful reload complete. Running 1 worker(s) on generation 2",
-  ]);
-});
-
 test("a reload whose drain is cut short says so, and completes", () => {
   const server = steered({ workers: 1 });
   server.take();

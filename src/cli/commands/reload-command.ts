@@ -87,10 +87,17 @@ async function whoWaits(args: ParsedArgs<typeof ARGS>): Promise<Failure | undefi
   return { code: "refused", message };
 }
 
+const ON_DISK =
+  "  The version before it serves. What is on disk is loaded by the next reload or restart: " +
+  "if that is the bad version, put the former one back";
+
 function failureOf({ generation, reason, outcome, receipt, outage }: ReloadResult): Failure {
   const why = `${reason ?? "see the log"}${outage === undefined ? "" : `\n  ${outage}`}`;
   return (receipt?.outcome ?? outcome) === "rolled-back"
-    ? { code: "rolled-back", message: `generation ${generation} was rolled back: ${why}` }
+    ? {
+        code: "rolled-back",
+        message: `generation ${generation} was rolled back: ${why}\n${ON_DISK}`,
+      }
     : { code: "rejected", message: `the reload was rejected: ${why}` };
 }
 
@@ -128,7 +135,10 @@ function lineOf(result: ReloadResult): string {
   const where = placeWords(receipt ?? result);
   const from = where === undefined ? "" : ` from ${where}`;
   const what = `generation ${generation}${from}`;
-  if (receipt === null) return `Reloaded: ${what} takes all new connections`;
+  if (receipt === null) {
+    const judged = result.unjudged === undefined ? "" : `; not judged: ${result.unjudged}`;
+    return `Reloaded: ${what} takes all new connections${judged}`;
+  }
   const { workers, ready_ms: readyMs, drain_ms: drainMs, gap_ms: gapMs } = receipt;
   // With a gap the old one has gone before.
   const drained = drainMs === null ? [] : [`the old one drained in ${drainMs} ms`];

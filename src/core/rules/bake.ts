@@ -59,7 +59,7 @@ export function endBake(turn: Turn): void {
   const { bake } = turn.state;
   if (bake === undefined) return;
   dropBake(turn);
-  drainGeneration(turn, bake.standby, message.drainingStandby(bake.standby));
+  drainGeneration(turn, bake.standby);
 }
 
 /** The trial is over. At a stop that is all: everybody drains. */

@@ -27,8 +27,8 @@ export function retireGenerations(turn: Turn): void {
 }
 
 function complete(turn: Turn, { number, target: workers }: Generation): void {
+  const { serving = number } = turn.state;
   if (!isStopping(turn.state)) {
-    const { serving = number } = turn.state;
     const isServing = serving === number;
     const words = isServing
       ? message.complete(workers, number)

@@ -40,6 +40,8 @@ export const trialWords = {
     `${workers} worker(s)`,
   canaryAlone: (generation: number) =>
     `Nobody else serves any more: generation ${generation} takes over without a canary`,
+  canaryNotBegun: (generation: number, by: string) =>
+    `Generation ${generation} is ready and gets no clients: a newer version is wanted (${by})`,
   canarySuperseded: (by: string) => `a newer version is wanted (${by})`,
   verdict: (generation: number, { name, words }: Verdict) => {
     switch (name) {
@@ -54,8 +56,6 @@ export const trialWords = {
   baking: (generation: number, standby: number, forMs: number) =>
     `Generation ${generation} takes all new connections; generation ${standby} stays in standby ` +
     `for ${formatDuration(forMs)} (rollout.bake)`,
-  drainingStandby: (generation: number) =>
-    `The bake has ended. Draining old workers (generation ${generation})...`,
   canaryShort: (generation: number) =>
     `generation ${generation} has lost workers, and its files have changed since it was loaded, ` +
     "so they cannot be replaced",

@@ -52,9 +52,7 @@ describe("in a bake", () => {
     measure(server, 1, GOOD, 500);
     expect(roles(server)).toBe("0:leaving 1:serving");
     expect(server.phases).toBe("0:draining 1:draining 2:ready 3:ready");
-    expect(server.takeLog()).toContain(
-      "[INFO] The bake has ended. Draining old workers (generation 0)...",
-    );
+    expect(server.takeLog()).toContain("[INFO] Draining generation 0, which was in standby...");
   });
 
   test("it is not said that somebody stays in standby who has no workers left", () => {

@@ -197,17 +197,6 @@ describe("restart", () => {
     expect(effects).toContainEqual(expect.objectContaining(ended));
   });
 
-  test("says that it stops the old workers only if there are some", () => {
-    const server = serving({ rollout: RESTART });
-    server.crash(0).send(started(2));
-    server.send({ type: "worker-outdated", worker: 2, files: ["app.ts"] }).obey("kill");
-    // With the last one, what is on disk is loaded by itself.
-    server.crash(1).pass(2000).obey("load-config");
-    expect(server.state.rollout).toMatchObject({ generation: 1 });
-    const stops = server.takeLog().filter((line) => line.includes("Stopping generation 0"));
-    expect(stops).toEqual([]);
-  });
-
   test("keeps the last listener meanwhile, which drops handshakes, so that clients wait", () => {
     const server = serving({ rollout: RESTART }).reload().obey("load-config");
     expect(server.takeOnly("quiet-listener")).toHaveLength(2);
