@@ -125,6 +125,11 @@ export type Effect =
       readonly generation: number;
       readonly held: readonly string[];
     }
+  /**
+   * See whether the configuration on disk is valid, in place of which this generation would go;
+   * answered by `config-checked`.
+   */
+  | { readonly type: "check-config"; readonly generation: number }
   /** Send the log and the metrics where this generation's configuration puts them. */
   | { readonly type: "use-config"; readonly generation: number }
   /** Nothing of this generation is left: its configuration is not used again. */

@@ -1,5 +1,6 @@
 // WebSockets that move to the new version at a reload (websocket.on_reload = "carry"): what their
 // clients see of it, and what the app does.
+import { join } from "node:path";
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { isUnix } from "../../src/net/address.ts";
 import { BINARY, clientFrame, PING, PONG, RawWebSocket, TEXT } from "../helpers/raw-websocket.ts";
@@ -77,7 +78,7 @@ async function talk(client: RawWebSocket, isOver: () => boolean): Promise<number
 }
 
 test.concurrent("clients that talk all the time see nothing of three reloads", async () => {
-  await using server = await start(echo("v0"));
+  await using server = await start(echo("v0"), { ...CARRY, control_socket: "control.sock" });
   const clients = await Promise.all(Array.from({ length: 24 }, () => open(server)));
   let isOver = false;
   const talks = clients.map((client) => talk(client, () => isOver));
@@ -90,6 +91,9 @@ test.concurrent("clients that talk all the time see nothing of three reloads", a
   isOver = true;
   const counts = await Promise.all(talks);
   expect(carried).toBe(3 * clients.length);
+  const unix = join(server.dir, "control.sock");
+  const metrics = await (await fetch("http://pounce/metrics", { unix })).text();
+  expect(metrics).toContain(`pounce_websockets_carried_total ${carried}\n`);
   expect(Math.min(...counts)).toBeGreaterThan(100);
   const last = await Promise.all(
     clients.map(async (client) => {

@@ -46,6 +46,8 @@ export interface ArriveContext {
   readonly server: () => CarryServer;
   readonly closeCode: number;
   readonly tell: Tell;
+  /** One more has come. */
+  readonly onArrived: () => void;
 }
 
 export class Arrive {
@@ -318,6 +320,7 @@ export class Arrive {
       arrival.isThere = true;
       arrival.closeOwn();
       webSockets.arrive(socket, offered.key);
+      this.context.onArrived();
       for (const [call, data] of calls.splice(0)) callHere(socket, call, data);
     } catch (error) {
       this.#trouble.note(error);

@@ -39,6 +39,7 @@ export class Carry {
       server: () => (this.#server ??= new CarryServer(servers.handlers)),
       closeCode,
       tell: (event, words) => log.warn(event, words),
+      onArrived: () => servers.handlers.options.meter.carried(),
     });
     links.onOpen((link) => arrive.listen(link));
   }
