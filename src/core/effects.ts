@@ -73,6 +73,7 @@ type Report =
       readonly verdict?: Verdict;
       readonly wantsTrial?: true;
       readonly place?: AppPlace | undefined;
+      readonly gapMs?: number;
     }
   /** The worker was ready or draining, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
