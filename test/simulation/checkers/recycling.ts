@@ -46,8 +46,10 @@ export class RecyclingChecker extends Checker {
 
   #checkBegin(moment: Moment, id: number): void {
     const { before, after, process, world } = moment;
+    // One that had to be put off begins once more.
     const others = [...this.#replaced].filter(
-      ([other, by]) => by === process && world.worker(other).alive && isKnown(after, other),
+      ([other, by]) =>
+        other !== id && by === process && world.worker(other).alive && isKnown(after, other),
     );
     if (others.length > 0) this.fail(`worker ${id} is recycled while worker ${others[0]?.[0]} is`);
     this.#replaced.set(id, process);
