@@ -112,7 +112,10 @@ export class ReachChecker extends Checker {
     // One of them drops what comes in a gap, until the next generation serves.
     const isGap = isInGap(state) && !takingReady(state).some((id) => owners.includes(id));
     const drops = (id: number): boolean => world.kernel.drops(address, id);
-    const bridge = isGap ? owners.find((id) => drops(id) || owners.length === 1) : undefined;
+    const chosen = state.groups.get(address)?.bridge;
+    const mayBridge = (id: number): boolean => drops(id) || owners.length === 1;
+    const isChosen = chosen !== undefined && mayBridge(chosen);
+    const bridge = isGap ? (isChosen ? chosen : owners.find(mayBridge)) : undefined;
     for (const id of owners) {
       if (id === bridge) continue;
       const phase = phaseOf(state, id);

@@ -301,6 +301,9 @@ export class TrialsChecker extends Checker {
       });
     const [fresh, old] = [roomOf(generation), roomOf(state.serving)];
     if (fresh.length === 0 || old.length === 0) return;
+    // One of which nobody gets on has no share, also where clients stay with their workers.
+    const getsOn = (id: number): boolean => state.workers.get(id)?.isStalled !== true;
+    if (!fresh.some(getsOn) && old.some(getsOn)) return;
     const shares = world.kernel.shares(address);
     const isByClient = state.settings.affinity === "client";
     const parts = [
