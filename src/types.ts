@@ -253,11 +253,21 @@ export interface Server<Data = undefined> {
  */
 export interface WebSocketHandler<Data = undefined> {
   open?(ws: ServerWebSocket<Data>): MaybePromise<void>;
+  /**
+   * Called in place of `open` for a connection that was open in the version before this one, see
+   * `websocket.on_reload`. Its `ws.data` is what `server.upgrade` has given it here; the client has
+   * not noticed anything. Left out: `open` is called.
+   * @param previous what `ws.data` was there, as far as it could be copied: no functions
+   */
+  resume?(ws: ServerWebSocket<Data>, previous: unknown): MaybePromise<void>;
   /** @param message a string for a text message */
   message?(ws: ServerWebSocket<Data>, message: string | Binary): MaybePromise<void>;
   /** What waited for a slow client has been sent: more can be. */
   drain?(ws: ServerWebSocket<Data>): MaybePromise<void>;
-  /** @param code 1012: pounce has closed it, because its worker drains (`websocket.close_code`) */
+  /**
+   * @param code 1012, or what `websocket.close_code` says: pounce has closed it, because its worker
+   *   is replaced; 1001: the server stops
+   */
   close?(ws: ServerWebSocket<Data>, code: number, reason: string): MaybePromise<void>;
   ping?(ws: ServerWebSocket<Data>, data: Binary): MaybePromise<void>;
   pong?(ws: ServerWebSocket<Data>, data: Binary): MaybePromise<void>;

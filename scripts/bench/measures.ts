@@ -9,6 +9,7 @@ import { latency } from "./latency.ts";
 import type { Measure } from "./measure.ts";
 import { peers, peersSeconds } from "./peers.ts";
 import { programs } from "./programs.ts";
+import { publish } from "./publish.ts";
 import { reload } from "./reload.ts";
 import { connections } from "./scale/connections.ts";
 import { imports } from "./scale/imports.ts";
@@ -81,6 +82,7 @@ export const MEASURES: Readonly<Record<string, Measure>> = {
   "cold-start": { run: coldStart, seconds: ({ rounds }) => 5 + rounds * 2.3 },
   "warm-up": { run: warmUp, seconds: ({ rounds }) => 1 + rounds * 8 },
   latency: { run: latency, seconds: ({ rounds }) => 4 + 12 * Math.ceil(rounds / 2) },
+  publish: { run: publish, seconds: ({ rounds, seconds }) => rounds * 4 * (2 + seconds) },
   peers: { run: peers, seconds: peersSeconds },
   programs: { run: programs, seconds: ({ rounds, seconds }) => 150 + rounds * (10 + 22 * seconds) },
 };

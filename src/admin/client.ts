@@ -30,16 +30,18 @@ const MOST_HANGUPS = 5;
 /**
  * Sends one request, and waits for its answer.
  * @param silenceMs how long the server may give no sign of life
+ * @param onTaken is called when it has taken an order that takes time
  */
 export async function ask(
   path: string,
   method: "GET" | "POST",
   url: string,
   silenceMs: number = SILENCE_MS,
+  onTaken?: () => void,
 ): Promise<Reply> {
   const untilMs = performance.now() + silenceMs;
   for (let hangups = 0; ;) {
-    const reply = await askOnce(path, method, url, silenceMs);
+    const reply = await askOnce(path, method, url, silenceMs, onTaken);
     // Only a question may be asked twice.
     const isHangup = reply.kind === "gone" && method === "GET" && hangups++ < MOST_HANGUPS;
     if (reply.kind !== "busy" && !isHangup) return reply;
@@ -57,6 +59,7 @@ async function askOnce(
   method: "GET" | "POST",
   url: string,
   silenceMs: number,
+  onTaken?: () => void,
 ): Promise<Reply | { readonly kind: "busy" }> {
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -79,6 +82,7 @@ async function askOnce(
       return answer(response.status, await response.json());
     }
     for await (const line of linesOf(response, heard)) {
+      if (!wasTaken) onTaken?.();
       wasTaken = true;
       if (line === "") continue;
       const { status, body } = JSON.parse(line) as Record<string, unknown>;

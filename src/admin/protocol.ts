@@ -18,6 +18,8 @@ export interface ReloadResult extends Partial<AppPlaceFields> {
   readonly outcome?: Outcome;
   /** Nobody serves now: why, and what to do. Left out: somebody does, or it is not known. */
   readonly outage?: string;
+  /** Why its canary has no verdict. Left out: it has one, there was none, or it is not known. */
+  readonly unjudged?: string;
   readonly receipt: Receipt | null;
 }
 

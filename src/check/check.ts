@@ -19,6 +19,7 @@ import { limitsFindings } from "./limits.ts";
 import { ownServer } from "./own-server.ts";
 import { pathFindings } from "./paths.ts";
 import { proxyFindings } from "./proxies.ts";
+import { webSocketFindings } from "./websockets.ts";
 import { unixSocketFindings } from "./unix-socket.ts";
 import { userFindings } from "./user.ts";
 
@@ -78,6 +79,7 @@ async function serverFindings(plan: Plan, { env }: LoadInput): Promise<Finding[]
     ...unixSocketFindings(plan),
     ...proxyFindings(config),
     ...affinityFindings(config, here.sharesAddresses ? steeringProblem() : undefined),
+    ...(await webSocketFindings(config)),
     ...limitsFindings(config),
     ...(here.sharesAddresses ? kernelFindings() : limitFindings()),
   ];

@@ -52,13 +52,19 @@ const POLL_MS = 50;
 /**
  * Asks the server that the flags name. If it is being handed over to another process, asks again:
  * that process has the server in a moment.
+ * @param onTaken is called with its control socket when it has taken an order that takes time
  */
-export async function askServer(args: ControlArgs, method: "GET" | "POST", url: string) {
+export async function askServer(
+  args: ControlArgs,
+  method: "GET" | "POST",
+  url: string,
+  onTaken?: (path: string) => void,
+) {
   let untilMs: number | undefined;
   for (;;) {
     const found = await namedServer(args);
     if (!found.ok) return found;
-    const asked = await askFound(found.server, method, url);
+    const asked = await askFound(found.server, method, url, onTaken);
     const isHandedOver = asked.ok && asked.body["handed_over"] === true;
     // A drain may have lasted a while before the handover.
     untilMs ??= performance.now() + HANDOVER_MS;
@@ -67,10 +73,17 @@ export async function askServer(args: ControlArgs, method: "GET" | "POST", url: 
   }
 }
 
-async function askFound(server: Running, method: "GET" | "POST", url: string): Promise<Asked> {
+async function askFound(
+  server: Running,
+  method: "GET" | "POST",
+  url: string,
+  onTaken?: (path: string) => void,
+): Promise<Asked> {
   // Servers before 0.2 give no sign of life while they work on an order.
   const isOld = server.card.config === undefined;
-  const reply = await ask(server.path, method, url, isOld ? Infinity : SILENCE_MS);
+  const reply = await ask(server.path, method, url, isOld ? Infinity : SILENCE_MS, () => {
+    onTaken?.(server.path);
+  });
   if (reply.kind === "answer") return { ok: true, ...reply, server };
   return { ok: false, failure: lost(reply, server.path) };
 }

@@ -2,6 +2,7 @@
 import { FolderGone, logicalCwd } from "../os/paths.ts";
 import { EXIT_CODE } from "../exit-codes.ts";
 import { untilEndSignal } from "../signals.ts";
+import { tellEnded } from "./ended.ts";
 import { tellFailure, usage } from "./failure.ts";
 import { mistypedCommand } from "./mistyped.ts";
 import { OutputError, print } from "./print.ts";
@@ -46,7 +47,13 @@ async function runNamed(argv: readonly string[]): Promise<number> {
   }
   const running = run(await load(), rest, ROOT);
   // A server handles signals in its own way; all other commands end at once.
-  return ROOT.serving.includes(name) ? running : Promise.race([running, untilEndSignal()]);
+  if (ROOT.serving.includes(name)) return running;
+  return Promise.race([running, untilEndSignal().then(ended)]);
+}
+
+function ended(code: number): number {
+  tellEnded();
+  return code;
 }
 
 function mistakenWord(word: string): string | undefined {

@@ -5,6 +5,7 @@ import type {
   RecycleSettings,
   RespawnSettings,
   RolloutSettings,
+  WebSocketSettings,
 } from "../core/settings.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { PairFiles, TlsPlaces } from "../tls/read-pairs.ts";
@@ -138,6 +139,7 @@ export interface Config {
   readonly rollout: RolloutConfig;
   readonly recycle: RecycleSettings;
   readonly respawn: RespawnSettings;
+  readonly websocket: WebSocketSettings;
   /** How long a worker may make no progress; 0: any time. */
   readonly hangTimeoutMs: number;
   /** The variable in which each worker finds its slot; undefined: none does. */

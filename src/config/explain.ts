@@ -1,4 +1,5 @@
 // The configuration that is in effect, key by key, and where each value comes from.
+import { withoutSecrets } from "../net/redis-url.ts";
 import type { Config } from "./config.ts";
 import { type Key, KEYS } from "./schema/keys.ts";
 import type { Setting } from "./schema/setting.ts";
@@ -41,6 +42,8 @@ const EFFECTIVE: Readonly<Record<string, (config: Config) => unknown>> = {
   control_socket: ({ controlSocket }) => controlSocket,
   "log.file": ({ log }) => log.file,
   "log.access": ({ accessLog }) => accessLog?.file,
+  "websocket.publish": ({ websocket }) =>
+    websocket.publish === undefined ? undefined : withoutSecrets(websocket.publish),
 };
 
 /** The place of a value, without the key, which is printed before it. */

@@ -15,6 +15,7 @@ import { CONFIG_SCHEMA } from "./schema/schema.ts";
 import { type Setting, tableOf } from "./schema/setting.ts";
 import { commandOf } from "./command.ts";
 import { rolloutErrors, rolloutOf } from "./rollout.ts";
+import { webSocketsOf } from "./websockets.ts";
 import { resolveTls } from "./tls.ts";
 import { readEnvFiles } from "./sources/worker-env.ts";
 
@@ -109,6 +110,7 @@ export function resolveConfig(
       backoffMaxMs: values.respawn.backoff_max,
       uncaught: values.respawn.uncaught,
     },
+    websocket: webSocketsOf(values.websocket),
     hangTimeoutMs: values.watchdog.hang_timeout,
     slotVariable: values.slot_variable,
     envFiles: envFiles.files,

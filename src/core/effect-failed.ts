@@ -49,6 +49,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "drain":
     case "standby":
     case "spread":
+    case "link":
     case "lead":
     case "lease":
     case "resign":

@@ -35,6 +35,13 @@ export interface DrainOrder {
    * New connections go to other workers from now on, though the listener stays open. Left out: no.
    */
   readonly isSteered?: boolean;
+  /**
+   * How its WebSockets are closed: because the server stops; all at once, since nobody takes them
+   * over yet; or one after another. Left out: as the other fields say, see farewell.ts.
+   */
+  readonly webSockets?: "stop" | "at-once" | "paced";
+  /** Workers that take its WebSockets, the first choice first. Left out: it closes them. */
+  readonly carryTo?: readonly number[];
 }
 
 /** When the operator's command looks: before the first client, or during the canary. */
@@ -85,6 +92,8 @@ export type Answer =
   | {
       readonly ok: true;
       readonly generation?: number;
+      /** Why its trial so far has no verdict. Left out: it has one, or there was none. */
+      readonly unjudged?: string;
       readonly workers?: number;
       readonly wanted?: number;
       readonly lack?: string;
@@ -183,6 +192,8 @@ export type Effect =
    * serves again.
    */
   | { readonly type: "standby"; readonly worker: number; readonly isOn: boolean }
+  /** Give the worker a link to each of its peers, see rules/links.ts. */
+  | { readonly type: "link"; readonly worker: number; readonly peers: readonly number[] }
   /** From now on the worker leads, until then at the most, on the clock of `step`. */
   | { readonly type: "lead"; readonly worker: number; readonly untilMs: number }
   /** It goes on leading, until then at the most. */

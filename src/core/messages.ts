@@ -35,14 +35,21 @@ export const message = {
     `Spawning ${workers} new worker(s) (generation ${generation})...`,
   draining: (generation: number) =>
     `New workers spawned. Draining old workers (generation ${generation})...`,
+  drainingStandby: (generation: number) =>
+    `Draining generation ${generation}, which was in standby...`,
   stopsFirst: (old: number, generation: number) =>
     `Stopping generation ${old} before generation ${generation} starts (rollout.strategy)`,
+  nothingToStop: (old: number, generation: number) =>
+    `Generation ${generation} starts (rollout.strategy); no worker of generation ${old} is left ` +
+    "to be stopped",
   gapEnds: (generation: number, gapMs: number) =>
     `Generation ${generation} takes new connections; for ${formatDuration(gapMs)} nobody did`,
   idle: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) is idle`,
   complete: (workers: number, generation: number) =>
     `Graceful reload complete. Running ${workers} worker(s) on generation ${generation}`,
+  completeLate: (generation: number, serving: number) =>
+    `Graceful reload complete. Generation ${generation} has served; generation ${serving} does now`,
   reloadFailed: "Reload failed — continuing with previous version",
   /** With `strategy = "restart"`: it was stopped. */
   reloadFailedInGap: (generation: number, files: readonly string[] | undefined) =>

@@ -82,6 +82,27 @@ export interface RolloutSettings {
   readonly verifyTimeoutMs: number;
 }
 
+/**
+ * What becomes of WebSockets at a reload, and whom what they publish reaches. What is left out is
+ * as Bun has it, or with code 1012.
+ */
+export interface WebSocketSettings {
+  /** They move to workers of the new generation. Left out: they are closed. */
+  readonly onReload?: "carry";
+  /** What they are closed with, unless the server stops; see farewell.ts. Left out: 1012. */
+  readonly closeCode?: number;
+  /**
+   * `server`: WebSockets of all workers of this server. Else the URL of a Redis: those of all
+   * servers that name it. Left out: those of the worker that publishes.
+   */
+  readonly publish?: string;
+}
+
+/** Whether workers have links to each other, see rules/links.ts. */
+export function wantsLinks({ onReload, publish }: WebSocketSettings = {}): boolean {
+  return onReload === "carry" || publish !== undefined;
+}
+
 export interface Settings {
   /** The app as the user wrote it, for messages. */
   readonly appLabel: string;
@@ -110,6 +131,8 @@ export interface Settings {
   readonly affinity?: Affinity;
   /** Left out: a new generation takes over as soon as it is ready. */
   readonly rollout?: RolloutSettings;
+  /** Left out: all of it is. */
+  readonly websocket?: WebSocketSettings;
 }
 
 /**

@@ -79,6 +79,8 @@ export interface Worker {
   readonly listeners: ReadonlyMap<string, Listener>;
   /** It lets go of its connections, one after another, see rules/spread.ts. Left out: no. */
   readonly isSpreading?: true;
+  /** It has got its links to those that were there when it had loaded its app. Left out: no. */
+  readonly isLinked?: true;
   /** It has as many connections as it may: others get new ones. Left out: no. */
   readonly isFull?: boolean;
   /** Its app has a use for a leader. Left out: no. */

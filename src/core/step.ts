@@ -45,6 +45,7 @@ import { fillSlots } from "./rules/respawn.ts";
 import { onReloadRequested, tellWait } from "./rules/reload-request.ts";
 import { retireGenerations } from "./rules/retirement.ts";
 import { beginRollout, onConfigLoaded, onConfigRejected } from "./rules/rollout.ts";
+import { linkWorkers } from "./rules/links.ts";
 import { spreadClients } from "./rules/spread.ts";
 import { cullSurplus, onScaleRequested, refuseOutdatedScaling } from "./rules/scale.ts";
 import { completeStop, onStopRequested, onTerminalClosed, resumeStop } from "./rules/shutdown.ts";
@@ -79,6 +80,8 @@ export function step(state: State, event: Event, now: number): Step {
 function applyRules(turn: Turn): void {
   const sharing = sharingOf(turn.state);
   expire(turn);
+  // Before anybody is told to drain, since it may need them for that.
+  linkWorkers(turn);
   resumeStop(turn);
   giveUpHandover(turn);
   beginRollout(turn);

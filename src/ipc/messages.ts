@@ -3,7 +3,7 @@
 
 import type { DrainOrder } from "../core/effects.ts";
 import type { Unfinished } from "../core/events.ts";
-import type { LimitSettings, Uncaught } from "../core/settings.ts";
+import type { LimitSettings, Uncaught, WebSocketSettings } from "../core/settings.ts";
 import type { LogEntry } from "../log/format.ts";
 import type { AccessLogSettings, LogSettings } from "../log/settings.ts";
 import type { Address } from "../net/address.ts";
@@ -55,6 +55,8 @@ export interface LoadMessage {
   /** 0: no limit. */
   readonly requestTimeoutMs: number;
   readonly limits: LimitSettings;
+  /** Left out: all as Bun has it. */
+  readonly websocket?: WebSocketSettings;
   readonly healthCheckPath: string | undefined;
   readonly log: LogSettings;
   /** The worker's entries go to the log by its master. */
@@ -74,6 +76,8 @@ export interface LoadMessage {
   readonly uncaught: Uncaught;
   /** The file of the page to count in, if it has a name. */
   readonly page: string | undefined;
+  /** The same for all workers of a master, and for those of no other one. */
+  readonly serverId: string;
   /** The process id of the master. */
   readonly master: number;
   /** Load the app and stop there: its `startup` is not called. */
@@ -122,6 +126,11 @@ export type ToWorker =
   | { readonly type: "lead" | "lease"; readonly untilMs: number }
   /** It leads no more. Asks for a `resigned`, unless that has been said. */
   | { readonly type: "resign" }
+  /**
+   * There is a link to that worker, see worker/links/link.ts. Its two descriptors have been sent
+   * before this.
+   */
+  | { readonly type: "link"; readonly peer: number }
   /**
    * Answer on a port of 127.0.0.1 as well, see worker/requests/unlisted.ts. Asks for an `unlisted`,
    * which has the same id. One that is open is closed.

@@ -61,6 +61,7 @@ const TO_WORKER: Checks<ToWorker["type"]> = {
   lead: always,
   lease: always,
   resign: always,
+  link: (m) => isCount(m["peer"]),
   "open-unlisted": always,
   "close-unlisted": always,
   release: always,

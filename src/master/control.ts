@@ -131,7 +131,10 @@ export class Control implements ControlApi {
     const receipt = this.receipts.of(generation) ?? null;
     const place = placeFields(this.loop.state.generations.get(generation)?.place);
     const about = { generation, ok, ...place, receipt };
-    if (answer.ok) return { ...about, reason: null };
+    if (answer.ok) {
+      const { unjudged } = answer;
+      return { ...about, reason: null, ...(unjudged !== undefined && { unjudged }) };
+    }
     const { reason, outcome, outage } = answer;
     const more = { ...(outcome !== undefined && { outcome }), ...(outage && { outage }) };
     return { ...about, reason, ...more };

@@ -79,6 +79,8 @@ export class Performer {
       }
       case "spread":
         return workers.send(effect.worker, { type: "spread", isOn: effect.isOn });
+      case "link":
+        return workers.link(effect);
       case "standby":
         return workers.send(effect.worker, { type: "standby", isOn: effect.isOn });
       case "lead":

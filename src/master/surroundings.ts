@@ -13,6 +13,7 @@ import type { Program } from "../core/moves/accept-group.ts";
 import type { Effect } from "../core/effects.ts";
 import type { Supervision } from "../core/events.ts";
 import type { FromPredecessor, FromSuccessor } from "../ipc/handover-messages.ts";
+import type { LinkEnd } from "../ipc/links.ts";
 import type { WorkerIdentity } from "../ipc/worker-name.ts";
 import type { Log } from "../log/logger.ts";
 import type { LogEntry } from "../log/format.ts";
@@ -213,6 +214,8 @@ export interface ListenerSockets {
   /** Makes the path of a Unix socket again if it is gone. */
   restorePath(descriptor: number, address: string): void;
   close(descriptor: number): void;
+  /** Makes the two ends of a link between workers. Throws. */
+  link(): readonly [LinkEnd, LinkEnd];
   /** A worker listens on the address: it need not be claimed for one any more. */
   releaseClaim(address: string): void;
   /** A port that is free on all hosts, reserved for a user. Throws where there is none. */

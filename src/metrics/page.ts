@@ -60,10 +60,12 @@ export const PAGE = {
   requestBytes: COUNTERS + 2,
   /** Streams of the app that have failed: bodies that broke off. */
   brokenStreams: COUNTERS + 3,
+  /** WebSockets that have come from another worker. */
+  carriedWebSockets: COUNTERS + 4,
   /** How many measured requests took how long, by the steps of durations.ts. */
-  durations: COUNTERS + 4,
-  rejections: COUNTERS + 4 + DURATION_STEPS,
-  requests: COUNTERS + 4 + DURATION_STEPS + REJECTIONS.length,
+  durations: COUNTERS + 5,
+  rejections: COUNTERS + 5 + DURATION_STEPS,
+  requests: COUNTERS + 5 + DURATION_STEPS + REJECTIONS.length,
 } as const;
 
 /** So many numbers at the start of a page tell how far its worker has got. */

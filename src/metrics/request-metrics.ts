@@ -47,6 +47,11 @@ export function requestMetrics(
       "Streams of the app that have failed: as a rule bodies of responses, which broke off.",
       [{ value: page[PAGE.brokenStreams] ?? 0 }],
     ),
+    counter(
+      "pounce_websockets_carried_total",
+      "WebSockets that have moved from one worker to another (websocket.on_reload).",
+      [{ value: page[PAGE.carriedWebSockets] ?? 0 }],
+    ),
     gauge("pounce_http_requests_in_flight", "Requests being answered, as of the last second.", [
       { value: inFlight },
     ]),

@@ -49,6 +49,8 @@ export interface ServerNow {
   readonly roles: Readonly<Record<string, number>>;
   /** The share of new connections that a canary gets; 0: there is none. */
   readonly canaryShare: number;
+  /** How many workers a generation in standby has lost; undefined: none is in standby. */
+  readonly standbyMissing?: number | undefined;
   /** How many crashes there may be until the crash budget is spent. */
   readonly crashBudgetLeft: number;
   /** The worker that leads; undefined: none does. */
@@ -81,9 +83,11 @@ export function serverMetrics(counts: ServerCounts): Metric[] {
     forcedRequests,
   } = counts;
   return [
-    counter("pounce_worker_crashes_total", "Workers that exited unexpectedly.", [
-      { value: crashes },
-    ]),
+    counter(
+      "pounce_worker_crashes_total",
+      "Workers that exited unexpectedly, or that could not start in the place of another.",
+      [{ value: crashes }],
+    ),
     counter("pounce_worker_restarts_total", "Crashed workers that were replaced.", [
       { value: respawns },
     ]),
@@ -138,6 +142,11 @@ export function stateMetrics(now: ServerNow): Metric[] {
       "pounce_canary_share",
       "The share of new connections that a new generation on trial gets; 0: there is none.",
       [{ value: now.canaryShare }],
+    ),
+    gauge(
+      "pounce_standby_workers_missing",
+      "Workers that the generation in standby has lost; absent: none is in standby.",
+      now.standbyMissing === undefined ? [] : [{ value: now.standbyMissing }],
     ),
     gauge(
       "pounce_crash_budget_left",

@@ -1,13 +1,16 @@
 // What Linux offers a worker: listeners shared with other workers, and the kernel's knowledge of
 // connections.
 import { writeFileSync } from "node:fs";
+import { SERVICE_RESTART } from "../core/farewell.ts";
 import { LISTENER_CHANNEL, PAGE } from "../ipc/inherited.ts";
+import { takeLink } from "../ipc/links.ts";
 import type { Sharers } from "../ipc/messages.ts";
 import { type Address, tcpAmong } from "../net/address.ts";
 import { openPorts } from "../net/listeners.ts";
 import { closeDescriptor, receiveDescriptor, sendDescriptor } from "../os/descriptors.ts";
 import { endWithParent, parentPid } from "../os/parent-death.ts";
 import { mapPage } from "../os/shared-page.ts";
+import { Carry } from "./carry/carry.ts";
 import { ConnectionLimit } from "./connections/connection-limit.ts";
 import { Overflow } from "./connections/overflow.ts";
 import { releaseWhenServed, untilEmpty, untilIdle } from "./drain/drain.ts";
@@ -58,6 +61,8 @@ export const linux: System<SharedServers> = {
     for (const { listener } of bound) sendDescriptor(LISTENER_CHANNEL, listener);
     return bound.map(({ address }) => address);
   },
+  takeLink: (peer) => takeLink(LISTENER_CHANNEL, peer),
+  noteDescriptors: ({ connections }, more) => connections.noteOthers(more),
   warmsUpEarly: false,
   accept: (servers, address, accepts) => servers.accept(address, accepts),
   renew: (servers, tls) => servers.renew(tls),
@@ -76,6 +81,12 @@ export const linux: System<SharedServers> = {
       tell: onTrouble,
     });
     limit.watch();
+  },
+  carry: (servers, links, { websocket }, log) => {
+    const { closeCode = SERVICE_RESTART } = websocket ?? {};
+    const { keeper } = servers.handlers.webSockets;
+    if (keeper === undefined) return undefined;
+    return new Carry({ servers, keeper, links, closeCode, log });
   },
   standBy,
   closeIdleAtOnce: ({ connections }) => closeIdleAtOnce(connections),

@@ -11,6 +11,7 @@ import { Leadership } from "./app/leadership.ts";
 import { LoadedFiles } from "./app/loaded-files.ts";
 import type { DevLoad } from "./dev-load.ts";
 import { labelOf, type LoadContext, type Loaded, type LoadFailure, loadServers } from "./load.ts";
+import type { Links } from "./links/links.ts";
 import { type Meter, openMeter } from "./requests/meter.ts";
 import type { Health } from "./serve/health.ts";
 import type { Servers } from "./serve/servers.ts";
@@ -23,6 +24,8 @@ interface LoadingOptions<S extends Servers> {
   readonly system: System<S>;
   readonly master: ToMaster;
   readonly health: () => Health;
+  /** To other workers. */
+  readonly links: Links;
 }
 
 export class Loading<S extends Servers> {
@@ -69,11 +72,11 @@ export class Loading<S extends Servers> {
 
   /** The app, or the page in its place, with servers that do not listen yet. */
   async load(): Promise<Loaded<S> | LoadFailure> {
-    const { system, health } = this.options;
+    const { system, health, links } = this.options;
     const onWrong = (words: string): void => this.#refuse(words);
     const { log, meter, leadership } = this;
     const onImported = (): void => this.#appFiles?.note();
-    const context = { system, log, meter, leadership, health, onWrong, onImported };
+    const context = { system, log, meter, leadership, health, links, onWrong, onImported };
     this.#appFiles?.begin();
     const loaded = await this.#loadApp(context);
     this.#files?.look();

@@ -5,6 +5,8 @@ import type { LoadMessage } from "../ipc/messages.ts";
 import type { App } from "./app/app.ts";
 import type { DevPages } from "./dev/dev-pages.ts";
 import type { AppFault } from "./handle/app-errors.ts";
+import type { Links } from "./links/links.ts";
+import { Publishing } from "./publish/publishing.ts";
 import type { Tracked } from "./requests/in-flight.ts";
 import type { Meter } from "./requests/meter.ts";
 import { openRequestLayer } from "./requests/open-request-layer.ts";
@@ -19,6 +21,8 @@ export interface ServersContext<S extends Servers> {
   readonly log: WorkerLog;
   readonly meter: Meter;
   readonly health: () => Health;
+  /** To other workers. */
+  readonly links: Links;
   /** Shows errors to whoever asks; undefined: nobody does. */
   readonly dev: DevPages | undefined;
 }
@@ -27,11 +31,12 @@ export interface ServersContext<S extends Servers> {
 export async function makeServers<S extends Servers>(
   app: App,
   settings: LoadMessage,
-  { system, log, meter, health, dev }: ServersContext<S>,
+  { system, log, meter, health, links, dev }: ServersContext<S>,
   failure?: string,
 ): Promise<S> {
   const { generation, worker } = settings;
   const tell: Tell = (event, words) => log.warn(event, words);
+  const publishing = new Publishing(settings, links, log);
   const options = {
     app,
     healthCheckPath: settings.healthCheckPath,
@@ -40,6 +45,7 @@ export async function makeServers<S extends Servers>(
     meter,
     keepAliveMs: settings.keepAliveTimeoutMs,
     h2c: settings.h2c,
+    carriesWebSockets: settings.websocket?.onReload === "carry",
     tls: settings.tls,
     maxRequestBytes: settings.limits.maxRequestBytes,
     requestTimeoutMs: settings.requestTimeoutMs,
@@ -51,9 +57,13 @@ export async function makeServers<S extends Servers>(
     onFault: ({ what, detail, request }: AppFault, id: string | undefined) =>
       log.error("app-threw", what, detail, request && { request, id }),
     explain: dev && ((fault: AppFault) => dev.answer(fault)),
+    onPublished: publishing.onPublished,
+    history: publishing.history,
     onTrouble: tell,
   };
-  return system.createServers(options, settings);
+  const servers = system.createServers(options, settings);
+  await publishing.receive(() => servers.handlers.servers.all);
+  return servers;
 }
 
 function notInTime(limitMs: number): string {

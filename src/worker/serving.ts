@@ -1,11 +1,13 @@
 // What a worker does once its app has loaded: it listens, drains and ends. A message of the master
 // asks for each, see worker.ts.
 import type { DrainOrder } from "../core/effects.ts";
+import { farewellFor, SERVICE_RESTART } from "../core/farewell.ts";
 import type { LoadMessage, Sharers, WorkerReport } from "../ipc/messages.ts";
 import { type Address, parseAddress, tcpAmong } from "../net/address.ts";
 import type { ServedTls } from "../tls/served.ts";
 import type { App } from "./app/app.ts";
 import { placeOf, runLeader, runShutdown } from "./app/hooks.ts";
+import type { Links } from "./links/links.ts";
 import type { Leadership } from "./app/leadership.ts";
 import { refuseOwnPorts } from "./app/own-ports.ts";
 import { PACE_MS } from "./closing/pace.ts";
@@ -14,7 +16,7 @@ import { labelOf } from "./load.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { Servers } from "./serve/servers.ts";
 import type { UnlistedPort } from "./requests/unlisted.ts";
-import type { System } from "./system.ts";
+import type { Carrier, System } from "./system.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 interface Loaded<S extends Servers> {
@@ -24,9 +26,12 @@ interface Loaded<S extends Servers> {
   readonly settings: LoadMessage;
   readonly log: WorkerLog;
   readonly leadership: Leadership;
+  /** To other workers. */
+  readonly links: Links;
 }
 
 export class Serving<S extends Servers> {
+  readonly #carrier: Carrier | undefined;
   #isSwept = false;
   #closesIdle = false;
   #drained: Promise<void> | undefined;
@@ -39,7 +44,10 @@ export class Serving<S extends Servers> {
   constructor(
     readonly system: System<S>,
     readonly loaded: Loaded<S>,
-  ) {}
+  ) {
+    const { servers, links, settings, log } = loaded;
+    this.#carrier = system.carry(servers, links, settings, log);
+  }
 
   /** Listens on all addresses. Returns them with their real ports. Throws. */
   listen(addresses: readonly Address[], shared: Sharers | undefined): Address[] {
@@ -113,6 +121,11 @@ export class Serving<S extends Servers> {
     this.#isSwept = true;
   }
 
+  /** There are so many descriptors more that are no connections of clients, or fewer. */
+  noteDescriptors(more: number): void {
+    this.system.noteDescriptors(this.loaded.servers, more);
+  }
+
   /** @param say tells the master whether it has as many connections as it may */
   limitConnections(say: (isFull: boolean) => void): void {
     const { servers, meter, settings } = this.loaded;
@@ -147,8 +160,22 @@ export class Serving<S extends Servers> {
   /** Starts the drain, the first time; resolves when the worker is idle. */
   drain(order: Omit<DrainOrder, "type">): Promise<void> {
     this.#closesIdle ||= order.closeIdle;
+    if (this.#drained !== undefined) {
+      this.#carrier?.stop();
+      this.#sendWebSocketsAway(order);
+    }
     this.#drained ??= this.#beginDrain(order);
     return this.#drained;
+  }
+
+  /** They move to other workers, or are closed; a later order counts for those that are left. */
+  #sendWebSocketsAway(order: Omit<DrainOrder, "type">): void {
+    const { servers, settings } = this.loaded;
+    const { webSockets } = servers.handlers;
+    const { closeCode = SERVICE_RESTART } = settings.websocket ?? {};
+    webSockets.sayFarewell(farewellFor(order, closeCode), order.timeoutMs);
+    if (order.carryTo === undefined || this.#carrier === undefined) webSockets.closeAll();
+    else void this.#carrier.leave(order.carryTo);
   }
 
   #beginDrain(order: Omit<DrainOrder, "type">): Promise<void> {
@@ -160,7 +187,7 @@ export class Serving<S extends Servers> {
     const isPaced = reason === "reload" && !closeIdle;
     trouble.survive(() => servers.markResponses(isPaced ? PACE_MS : 0));
     if (reason === "reload" && closeIdle) void this.system.closeIdleAtOnce(servers);
-    trouble.survive(() => servers.handlers.webSockets.closeAll());
+    trouble.survive(() => this.#sendWebSocketsAway(order));
     const resigned = leadership.leave();
     const ended = runShutdown(app, placeOf(settings, leadership), reason, timeoutMs, (error) =>
       log.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
@@ -218,7 +245,9 @@ export class Serving<S extends Servers> {
   endAsOrphan(): Promise<void> {
     const { servers, settings } = this.loaded;
     const timeoutMs = settings.shutdownTimeoutMs;
-    const drain = (): Promise<void> => this.drain({ reason: "stop", timeoutMs, closeIdle: false });
+    // Nobody has asked for a stop: whoever supervises the server starts it again.
+    const order = { reason: "stop", timeoutMs, closeIdle: false, webSockets: "at-once" } as const;
+    const drain = (): Promise<void> => this.drain(order);
     return this.system.endAsOrphan(servers, settings, drain);
   }
 }

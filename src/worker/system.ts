@@ -1,5 +1,6 @@
 // What a worker needs of the system that it runs on. linux.ts implements it where processes can
 // share an address, solo/system.ts where they cannot; main.ts chooses once.
+import type { LinkEnd } from "../ipc/links.ts";
 import type { LoadMessage, Sharers } from "../ipc/messages.ts";
 import type { Address } from "../net/address.ts";
 import type { OpenPort } from "../net/listeners.ts";
@@ -7,9 +8,19 @@ import type { Draining } from "./drain/draining.ts";
 import type { ServedTls } from "../tls/served.ts";
 import type { ConnectionLimits } from "./drain/idle.ts";
 import type { Forced } from "./drain/unfinished.ts";
+import type { Links } from "./links/links.ts";
+import type { WorkerLog } from "./worker-log.ts";
 import type { Meter } from "./requests/meter.ts";
 import type { HandlerOptions } from "./serve/handler-options.ts";
 import type { Servers } from "./serve/servers.ts";
+
+/** Hands WebSockets over to other workers. */
+export interface Carrier {
+  /** Offers all to these workers, and closes those that cannot move. */
+  leave(workers: readonly number[]): Promise<void>;
+  /** The server stops: nothing more moves. */
+  stop(): void;
+}
 
 export interface System<S extends Servers> {
   /** Sets the short name of this process, where there is one. */
@@ -40,6 +51,10 @@ export interface System<S extends Servers> {
    * and would come too late if this one turned out to fail.
    */
   readonly warmsUpEarly: boolean;
+  /** This worker's end of the link to another one, which the master has sent. Throws. */
+  takeLink(peer: number): LinkEnd;
+  /** There are so many descriptors more that are no connections of clients, or fewer. */
+  noteDescriptors(servers: S, more: number): void;
   /** Whether to accept from the shared listening socket of an address, from now on. */
   accept(servers: S, address: string, accepts: boolean): void;
   /** From now on new connections get these certificates. Throws where that is impossible. */
@@ -51,6 +66,11 @@ export interface System<S extends Servers> {
    * reached
    */
   limitConnections(servers: S, meter: Meter, most: number, say: (isFull: boolean) => void): void;
+  /**
+   * Prepares to take WebSockets from other workers, and to hand them over; undefined: that is not
+   * asked for, or is impossible.
+   */
+  carry(servers: S, links: Links, settings: LoadMessage, log: WorkerLog): Carrier | undefined;
   /** See `Servers.standBy`; HTTP/2 clients are sent away as well, where that can be done. */
   standBy(servers: S, isOn: boolean): void;
   /** Closes idle connections where they are known, without waiting for any limit. */

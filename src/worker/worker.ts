@@ -13,6 +13,7 @@ import type { ServedTls } from "../tls/served.ts";
 import { secondsToLive } from "./drain/orphan.ts";
 import { Ending } from "./ending.ts";
 import { NOTICE_MS, reasonOf } from "./load.ts";
+import { Links } from "./links/links.ts";
 import { Loading } from "./loading.ts";
 import type { Health } from "./serve/health.ts";
 import type { Servers } from "./serve/servers.ts";
@@ -34,6 +35,14 @@ export class Worker<S extends Servers> {
   #tls: ServedTls | undefined;
   readonly #master: ToMaster;
   readonly #ending: Ending;
+  /** To other workers of this server. */
+  readonly links = new Links({
+    noteDescriptors: (more) => this.#serving?.noteDescriptors(more),
+    onThrown: (peer, thrown) => {
+      const words = `a message of worker ${peer} failed: ${explain(thrown)}`;
+      this.#loading?.log.warn("link-failed", words);
+    },
+  });
 
   /** Runs before anything of the app is loaded. */
   constructor(
@@ -88,6 +97,10 @@ export class Worker<S extends Servers> {
         return this.#require().spread(message.isOn);
       case "standby":
         return this.#require().standby(message.isOn);
+      case "link": {
+        const { stream, descriptors } = this.system.takeLink(message.peer);
+        return this.links.open(message.peer, stream, descriptors);
+      }
       case "lead":
         return this.#require().lead(message.untilMs);
       case "lease":
@@ -129,7 +142,8 @@ export class Worker<S extends Servers> {
     if (!isAlive) return this.#ending.exit(1);
     this.#startUntilMs = startUntilMs(settings);
     const health = (): Health => this.#health;
-    const loading = new Loading(settings, { system, master: this.#master, health });
+    const [master, links] = [this.#master, this.links];
+    const loading = new Loading(settings, { system, master, health, links });
     this.#loading = loading;
     const before = loading.changedFiles;
     if (before.length > 0) return this.#master.outdated(before);
@@ -139,7 +153,15 @@ export class Worker<S extends Servers> {
     if (!loaded.ok) return this.#master.fail(loaded.reason);
     const { app, servers, honoNote } = loaded;
     const { meter, log, leadership } = loading;
-    this.#serving = new Serving(system, { app, servers, meter, settings, log, leadership });
+    this.#serving = new Serving(system, {
+      app,
+      servers,
+      meter,
+      settings,
+      log,
+      leadership,
+      links: this.links,
+    });
     if (this.#tls !== undefined) this.#serving.renew(this.#tls);
     if (this.#master.hasFailed) return;
     const isFirst = this.system.warmsUpEarly || settings.warmsUpFirst === true;

@@ -87,6 +87,7 @@ describe("the configuration", () => {
       },
       hangTimeoutMs: 30_000,
       recycle: { maxRequests: 0, maxRequestsJitter: 0, maxRssBytes: 0, maxLifetimeMs: 0 },
+      websocket: {},
       respawn: {
         maxCrashes: 5,
         windowMs: 60_000,

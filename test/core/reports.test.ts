@@ -53,9 +53,9 @@ const TABLE: readonly [what: string, server: () => Scenario, reports: readonly s
   ["a crash of a worker that drains", () => serving().scale(-1).crash(1), ["worker-crashed 1"]],
   ["a worker that is replaced as its app threw", () => serving().send(uncaught), []],
   [
-    "a replacement that ends before it is ready: no crash, and one more replacement",
+    "a replacement that ends before it is ready: one more crash, and one more replacement",
     () => serving().crash(1).crash(2),
-    ["worker-crashed 1", "worker-respawned 1", "worker-respawned 2"],
+    ["worker-crashed 1", "worker-respawned 1", "worker-crashed 2", "worker-respawned 2"],
   ],
   [
     "a stop",

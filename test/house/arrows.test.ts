@@ -66,23 +66,32 @@ const WORKER = {
   program: "http",
   // What is known of the requests in flight, and of the connections they came on.
   requests: "http trouble.ts",
-  connections: "http requests trouble.ts",
+  // What is kept of WebSockets, so that they can move.
+  movable: "requests",
+  connections: "http movable requests trouble.ts",
   // Has connections close after an answer.
   closing: "http private",
   // The request path of a program on node:http.
   node: "closing connections http program requests",
+  // Sockets between workers.
+  links: "",
+  // What is published to WebSockets elsewhere.
+  publish: "links trouble.ts",
   app: "http node program",
   // What is called for a request.
   handle: "app closing http requests",
   // What it adds for the person who writes the app.
   dev: "app handle http requests",
   routes: "app closing handle http private",
-  serve: "app closing connections handle http node private requests routes trouble.ts",
+  serve:
+    "app closing connections handle http movable node private publish requests routes trouble.ts",
+  // WebSockets move to other workers.
+  carry: "connections http links movable publish serve trouble.ts",
   // Asks them before the first client does.
   "warm-up": "handle http serve",
   // What needs the servers: where workers share an address, and where one listens at a time.
   drain: "closing connections http requests serve trouble.ts",
-  "system.ts": "drain requests serve",
+  "system.ts": "drain links requests serve",
   solo: "app closing drain http requests serve system.ts trouble.ts",
 };
 

@@ -112,12 +112,14 @@ test("a version that fails half of its requests is rolled back, and all places s
   );
 });
 
-test("a version that is slow is rolled back, and the command says why in one line", async () => {
+test("a version that is slow is rolled back, and the command says why, and what to do", async () => {
   await configure({ ...rollout, max_latency_ratio: 5 });
   await server.writeApp(SLOW);
   const { code, stderr } = await pounce(server, "reload");
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^pounce: generation \d+ was rolled back: its p99 is .* as long[^\n]*\n$/);
+  expect(stderr).toMatch(
+    /^pounce: generation \d+ was rolled back: its p99 is .* as long[^\n]*\n.*put the former one back\n$/,
+  );
 });
 
 test("a good version is promoted; meanwhile status and metrics tell of its trial", async () => {

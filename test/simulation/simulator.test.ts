@@ -6,6 +6,7 @@ import type { Mistake } from "./mistake.ts";
 import { hangMistakes } from "./hang-mistakes.ts";
 import { leaderMistakes } from "./leader-mistakes.ts";
 import knownSeeds from "./known-seeds.json";
+import { linkMistakes } from "./link-mistakes.ts";
 import { mistakes } from "./mistakes.ts";
 import { recyclingMistakes } from "./recycling-mistakes.ts";
 import { roomMistakes } from "./room-mistakes.ts";
@@ -69,6 +70,7 @@ describe("the simulator sees a", () => {
     ...leaderMistakes,
     ...hangMistakes,
     ...recyclingMistakes,
+    ...linkMistakes,
     ...shellMistakes,
     ...trialMistakes,
   })) {

@@ -8,6 +8,7 @@ import { askServer, CONTROL_ARGS, CONTROL_NOTES, namedServer, tellResult } from 
 import { type Args, defineCommand, type Outcome } from "../define.ts";
 import { type Failure, usage } from "../failure.ts";
 import { printJson } from "../print.ts";
+import { WaitLine } from "../wait-line.ts";
 
 const ARGS = {
   until: {
@@ -34,8 +35,11 @@ export const reloadCommand = defineCommand({
       "takes all new connections. Exit code 1: it was rejected or rolled back, and the",
       "old generation serves; if nobody does, which can be after rollout.strategy =",
       '"restart", the message says so. With --wait it returns when what drains has',
-      "gone, and --json prints the receipt. With --tls only the files of [tls] are read",
-      "again: no worker is replaced, and nothing else changes.",
+      "gone, and --json prints the receipt. Without --wait that is after a canary, with",
+      "it after a bake, too; a terminal shows meanwhile what is under way. Ctrl-C ends",
+      "this command alone: the reload goes on, and pounce rollback would end a canary",
+      "or a bake. With --tls only the files of [tls] are read again: no worker is",
+      "replaced, and nothing else changes.",
     ],
     notes: CONTROL_NOTES,
     examples: ["pounce reload --wait --config pounce.toml"],
@@ -49,7 +53,11 @@ export const reloadCommand = defineCommand({
     const waiting = await whoWaits(args);
     if (waiting !== undefined) return waiting;
     const until = args.wait ? "ended" : (args.until ?? "steered");
-    const asked = await askServer(args, "POST", `/reload?until=${until}`);
+    const line = new WaitLine();
+    const asked = await askServer(args, "POST", `/reload?until=${until}`, (path) => {
+      line.begin(path);
+    });
+    line.end();
     if (!asked.ok) return asked.failure;
     const result = asked.body as unknown as ReloadResult;
     if (result.ok) return tellResult(args, result.receipt ?? result, lineOf(result));
@@ -79,10 +87,17 @@ async function whoWaits(args: ParsedArgs<typeof ARGS>): Promise<Failure | undefi
   return { code: "refused", message };
 }
 
+const ON_DISK =
+  "  The version before it serves. What is on disk is loaded by the next reload or restart: " +
+  "if that is the bad version, put the former one back";
+
 function failureOf({ generation, reason, outcome, receipt, outage }: ReloadResult): Failure {
   const why = `${reason ?? "see the log"}${outage === undefined ? "" : `\n  ${outage}`}`;
   return (receipt?.outcome ?? outcome) === "rolled-back"
-    ? { code: "rolled-back", message: `generation ${generation} was rolled back: ${why}` }
+    ? {
+        code: "rolled-back",
+        message: `generation ${generation} was rolled back: ${why}\n${ON_DISK}`,
+      }
     : { code: "rejected", message: `the reload was rejected: ${why}` };
 }
 
@@ -120,7 +135,10 @@ function lineOf(result: ReloadResult): string {
   const where = placeWords(receipt ?? result);
   const from = where === undefined ? "" : ` from ${where}`;
   const what = `generation ${generation}${from}`;
-  if (receipt === null) return `Reloaded: ${what} takes all new connections`;
+  if (receipt === null) {
+    const judged = result.unjudged === undefined ? "" : `; not judged: ${result.unjudged}`;
+    return `Reloaded: ${what} takes all new connections${judged}`;
+  }
   const { workers, ready_ms: readyMs, drain_ms: drainMs } = receipt;
   const times = [
     readyMs === null ? [] : [`ready after ${readyMs} ms`],

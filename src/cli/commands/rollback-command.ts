@@ -21,7 +21,8 @@ export const rollbackCommand = defineCommand({
       const strength = `, with ${String(workers)} of ${String(wanted)} workers (${String(lack)})`;
       return (
         `Rolled back: generation ${String(generation)} takes all new connections` +
-        `${lack === null ? "" : strength}; a reload loads what is on disk`
+        `${lack === null ? "" : strength}. On disk is still the other ` +
+        "version: put the former one back before the next reload or restart"
       );
     }),
 });

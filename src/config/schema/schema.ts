@@ -27,6 +27,7 @@ import { HOUR_MS, untilForced } from "./units.ts";
 import { TLS_KEYS, LIMITS_KEYS } from "./transport-keys.ts";
 import { LOG_KEYS } from "./log-keys.ts";
 import { ROLLOUT_KEYS } from "./rollout-keys.ts";
+import { WEBSOCKET_KEYS } from "./websocket-keys.ts";
 import { RECYCLE_KEYS, RESPAWN_KEYS, WATCHDOG_KEYS } from "./worker-keys.ts";
 
 export const CONFIG_SCHEMA = v.strictObject({
@@ -140,12 +141,6 @@ export const CONFIG_SCHEMA = v.strictObject({
     meaning: "variable that tells a worker its slot, from 0",
   }),
   tls: TLS_KEYS,
-  log: LOG_KEYS,
-  limits: LIMITS_KEYS,
-  rollout: ROLLOUT_KEYS,
-  recycle: RECYCLE_KEYS,
-  respawn: RESPAWN_KEYS,
-  watchdog: WATCHDOG_KEYS,
   metrics: v.optional(
     v.strictObject({
       port: key(wholeNumber(1, 65_535), {
@@ -158,6 +153,13 @@ export const CONFIG_SCHEMA = v.strictObject({
     }),
     {},
   ),
+  log: LOG_KEYS,
+  limits: LIMITS_KEYS,
+  rollout: ROLLOUT_KEYS,
+  recycle: RECYCLE_KEYS,
+  respawn: RESPAWN_KEYS,
+  watchdog: WATCHDOG_KEYS,
+  websocket: WEBSOCKET_KEYS,
   env: key(variableTable(), {
     meaning: "environment variables for the workers",
   }),

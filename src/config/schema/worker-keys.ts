@@ -36,7 +36,7 @@ export const RECYCLE_KEYS = v.optional(
 export const RESPAWN_KEYS = v.optional(
   v.strictObject({
     max_crashes: key(wholeNumber(1, 1000), {
-      meaning: "crashes within the window that fail a start",
+      meaning: "crashes within the window that fail a start, and roll back a new version on trial",
       defaultValue: 5,
     }),
     window: key(untilForced, { meaning: "how long a crash counts", defaultValue: "60s" }),

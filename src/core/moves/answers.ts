@@ -32,9 +32,12 @@ export function assignReloads(turn: Turn, generation: number): void {
 /** The generation that a reload has made takes all new connections. */
 export function tellSteered(turn: Turn, generation: number): void {
   turn.emit({ type: "reload-steered", generation });
+  const { verdict } = turn.generation(generation);
+  const unjudged = verdict?.name === "too-few" ? { unjudged: verdict.words } : {};
   for (const [id, command] of turn.state.commands) {
     const isOfReload = command.name === "reload" && command.generation === generation;
-    if (isOfReload && command.until === "steered") answer(turn, id, { ok: true, generation });
+    if (!isOfReload || command.until !== "steered") continue;
+    answer(turn, id, { ok: true, generation, ...unjudged });
   }
 }
 
@@ -61,7 +64,7 @@ export function endReload(
 ): void;
 export function endReload(turn: Turn, generation: number, outcome: Outcome, reason?: string): void {
   const ended = turn.state.generations.get(generation);
-  const workers = outcome === "completed" ? turn.generation(generation).settings.workers : 0;
+  const workers = outcome === "completed" ? turn.generation(generation).target : 0;
   const verdict = ended?.verdict;
   const place = ended?.place;
   const wantsTrial = ended !== undefined && isToBeTried(ended);

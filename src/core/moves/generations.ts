@@ -43,11 +43,14 @@ function firstSlot(state: State, settings: Settings): number {
 
 /** Another generation takes all new connections. */
 export function drainGeneration(turn: Turn, number: number): void {
-  turn.putGeneration({ ...turn.generation(number), role: "leaving" });
-  turn.log("info", "draining", message.draining(number), { generation: number });
+  const generation = turn.generation(number);
+  const isStandby = generation.role === "standby";
+  turn.putGeneration({ ...generation, role: "leaving" });
+  const words = isStandby ? message.drainingStandby(number) : message.draining(number);
+  turn.log("info", "draining", words, { generation: number });
   const { reloadTimeoutMs, isDev } = turn.state.settings;
   for (const worker of turn.workersOf(number)) {
-    retireWorker(turn, worker, "reload", reloadTimeoutMs, isDev);
+    retireWorker(turn, worker, "reload", reloadTimeoutMs, { closeIdle: isDev === true });
   }
 }
 
@@ -75,6 +78,9 @@ export function setStandby(turn: Turn, { id }: Worker, isOn: boolean): void {
   turn.emit({ type: "standby", worker: id, isOn });
 }
 
+/** Whoever set a trial did not want it to be left out. */
+const VERDICT_LEVEL = { good: "info", "too-few": "warn", bad: "error" } as const;
+
 /** Logs how a generation has stood its trial, and keeps it for the receipt. */
 export function noteVerdict(turn: Turn, number: number, verdict: Verdict): void {
   const generation = turn.generation(number);
@@ -82,9 +88,11 @@ export function noteVerdict(turn: Turn, number: number, verdict: Verdict): void 
   // What one trial was enough for is not forgotten for another that was not.
   const isBetter = before === undefined || verdict.name !== "too-few";
   turn.putGeneration({ ...generation, verdict: isBetter ? verdict : before });
-  const level = verdict.name === "bad" ? "error" : "info";
   const words = message.verdict(number, verdict);
-  turn.log(level, "verdict", words, { generation: number, ...aboutVerdict(verdict) });
+  turn.log(VERDICT_LEVEL[verdict.name], "verdict", words, {
+    generation: number,
+    ...aboutVerdict(verdict),
+  });
 }
 
 /**

@@ -46,7 +46,7 @@ export function rejectRollout(turn: Turn, reason: string, level: "warn" | "error
     const { gapSinceMs, outdated } = turn.generation(serving);
     const inGap = gapSinceMs !== undefined;
     const words = inGap ? message.reloadFailedInGap(serving, outdated) : message.reloadFailed;
-    turn.log("error", "reload-failed", words, { generation });
+    turn.log(level, "reload-failed", words, { generation });
   }
   endReload(turn, generation, "rejected", reason);
 }

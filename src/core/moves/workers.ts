@@ -1,13 +1,14 @@
 // The life of one worker: spawned, loaded, bound, ready; drained, stopped, gone. Each function
 // makes one transition and asks for its effects.
 
-import type { DrainReason } from "../effects.ts";
+import type { DrainOrder, DrainReason } from "../effects.ts";
 import { aboutUnfinished, aboutWorker } from "../log-fields.ts";
 import { message } from "../messages.ts";
 import { hasServer, isSteered, warmsUpFirst } from "../predicates.ts";
 import { KILL_GRACE_MS } from "../settings.ts";
 import type { Forced, State, Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { carryTargets } from "./carry.ts";
 
 export function spawnWorker(turn: Turn, generation: number, slot: number): void {
   const id = turn.state.nextWorker;
@@ -33,6 +34,9 @@ export function spawnWorker(turn: Turn, generation: number, slot: number): void 
   });
 }
 
+/** As in `DrainOrder`; left out: idle connections stay for a while. */
+type RetireOptions = Partial<Pick<DrainOrder, "closeIdle" | "webSockets">>;
+
 /**
  * Sends a worker on its way out. A worker that has not loaded its app has nothing to finish, and
  * may be in an endless loop: it is killed. Every other worker drains, with `timeoutMs` to do so.
@@ -42,7 +46,7 @@ export function retireWorker(
   worker: Worker,
   reason: DrainReason,
   timeoutMs: number,
-  closeIdle = false,
+  { closeIdle = false, webSockets }: RetireOptions = {},
 ): void {
   switch (worker.phase.name) {
     case "spawning":
@@ -51,7 +55,8 @@ export function retireWorker(
       return;
     case "binding":
     case "ready":
-    case "standby":
+    case "standby": {
+      const carryTo = carryTargets(turn.state, worker);
       turn.setPhase(worker.id, {
         name: "draining",
         deadlineMs: turn.now + timeoutMs,
@@ -65,9 +70,12 @@ export function retireWorker(
         timeoutMs,
         closeIdle,
         ...(reason !== "stop" && isSteered(turn.state) && { isSteered: true }),
+        ...(webSockets !== undefined && { webSockets }),
+        ...(carryTo.length > 0 && { carryTo }),
       });
       countDrain(turn, worker, reason);
       return;
+    }
     case "draining":
     case "stopping":
     case "orphaned":

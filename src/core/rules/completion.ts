@@ -73,7 +73,11 @@ function afterVerify(turn: Turn, generation: Generation): void {
   }
   // A canary that would end at once had no clients.
   const by = turn.state.reloadWantedBy;
-  if (by !== undefined) return rejectRollout(turn, message.canarySuperseded(by));
+  if (by !== undefined) {
+    const { number } = generation;
+    turn.log("warn", "canary-skipped", message.canaryNotBegun(number, by), { generation: number });
+    return rejectRollout(turn, message.canarySuperseded(by), "warn");
+  }
   if (isSteered(turn.state)) return beginCanary(turn, generation.number, settings);
   turn.log("warn", "canary-skipped", message.canarySkipped(generation.number), {
     generation: generation.number,

@@ -4,7 +4,8 @@ import { announce } from "../moves/announce.ts";
 import { tellSteered } from "../moves/answers.ts";
 import { NO_CRASHES } from "../moves/crashes.ts";
 import { drainGeneration, standbyGeneration, tellServing } from "../moves/generations.ts";
-import { trialSettings } from "../predicates.ts";
+import { message } from "../messages.ts";
+import { readyOf, trialSettings } from "../predicates.ts";
 import type { Generation } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { sharingOf } from "../sharing/sharing-of.ts";
@@ -46,6 +47,12 @@ export function promote(turn: Turn, generation: Generation): void {
   if (generation.open) tellSteered(turn, generation.number);
   if (serving === undefined) return;
   if (settings === undefined || settings.bakeMs === 0) return drainGeneration(turn, serving);
+  // Of an old generation that has lost all its workers nothing could take over again.
+  if (readyOf(turn.state, serving) === 0) {
+    const words = message.nobodyInStandby(serving);
+    turn.log("warn", "bake-ended", words, { generation: generation.number });
+    return drainGeneration(turn, serving);
+  }
   standbyGeneration(turn, serving);
   beginBake(turn, generation.number, serving, settings.bakeMs);
 }

@@ -53,13 +53,17 @@ function rejectsRollout(state: State, worker: Worker): boolean {
 function recordCrash(turn: Turn, worker: Worker): void {
   const generation = turn.generation(worker.generation);
   const { respawn: settings } = generation.settings;
-  const respawn = afterCrash(respawnOf(turn.state, generation.number), settings, turn.now);
+  // One that was ready has been counted.
+  if (isStarting(worker)) turn.emit({ type: "worker-crashed", worker: worker.id });
+  const before = respawnOf(turn.state, generation.number);
+  const wasSpent = budgetIsSpent(before, settings, turn.now);
+  const respawn = afterCrash(before, settings, turn.now);
   setRespawn(turn, generation.number, respawn);
   if (budgetIsSpent(respawn, settings, turn.now)) {
     const spent = message.budgetSpent(respawn.crashesMs.length, settings.windowMs);
     const { number } = generation;
     const crashes = respawn.crashesMs.length;
-    turn.log("error", "crash-budget-spent", spent, { generation: number, crashes });
+    if (!wasSpent) turn.log("error", "crash-budget-spent", spent, { generation: number, crashes });
     if (turn.state.serving === undefined) return rejectRollout(turn, spent);
     if (endTrialAsBad(turn, number, spent)) return;
   }

@@ -18,10 +18,12 @@ export function beginRestart(turn: Turn, generation: number, settings: Settings)
   turn.set({ rollout: { name: "emptying", generation, settings } });
   // A version that has failed in the gap has not ended it.
   turn.putGeneration({ ...old, gapSinceMs: old.gapSinceMs ?? turn.now });
-  const words = message.stopsFirst(old.number, generation);
+  const isAlone = !turn.workersOf(old.number).some(isAlive);
+  const words = (isAlone ? message.nothingToStop : message.stopsFirst)(old.number, generation);
   turn.log("info", "draining", words, { generation: old.number });
+  const { reloadTimeoutMs } = turn.state.settings;
   for (const worker of turn.workersOf(old.number)) {
-    retireWorker(turn, worker, "reload", turn.state.settings.reloadTimeoutMs);
+    retireWorker(turn, worker, "reload", reloadTimeoutMs, { webSockets: "at-once" });
   }
 }
 

@@ -26,9 +26,13 @@ export function retireGenerations(turn: Turn): void {
   }
 }
 
-function complete(turn: Turn, { number, settings: { workers } }: Generation): void {
+function complete(turn: Turn, { number, target: workers }: Generation): void {
+  const { serving = number } = turn.state;
   if (!isStopping(turn.state)) {
-    const words = message.complete(workers, number);
+    const isServing = serving === number;
+    const words = isServing
+      ? message.complete(workers, number)
+      : message.completeLate(number, serving);
     turn.log("info", "reload-complete", words, { generation: number, workers });
   }
   endReload(turn, number, "completed");

@@ -144,6 +144,8 @@ export function cullSurplus(turn: Turn): void {
     const isReady = worker.phase.name === "ready";
     const mayGo = isReady && (allReady || tooMany-- > 0);
     if (!isStarting(worker) && !mayGo) continue;
-    retireWorker(turn, worker, isRolling ? "reload" : "stop", settings.reloadTimeoutMs);
+    const reason = isRolling ? "reload" : "stop";
+    // Others serve on, unlike at a stop of the server.
+    retireWorker(turn, worker, reason, settings.reloadTimeoutMs, { webSockets: "paced" });
   }
 }

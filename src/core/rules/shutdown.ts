@@ -77,7 +77,7 @@ export function drainAll(turn: Turn, mode: "graceful" | "impatient"): void {
   for (const worker of turn.state.workers.values()) {
     const { phase } = worker;
     if (phase.name !== "draining") {
-      retireWorker(turn, worker, "stop", timeoutMs, closeIdle);
+      retireWorker(turn, worker, "stop", timeoutMs, { closeIdle });
       continue;
     }
     const deadlineMs = turn.now + timeoutMs;

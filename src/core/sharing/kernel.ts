@@ -117,6 +117,7 @@ function deadlines({ workers }: State): number[] {
 export const kernel: Sharing = {
   oneWorkerOnly: undefined,
   oneServerOnly: undefined,
+  hasLinks: true,
   bindsAgain: false,
   addresses: (state) => (state.serving === undefined ? [] : addressesOf(state, state.serving)),
   generationToFill: keptGeneration,

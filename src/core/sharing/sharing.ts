@@ -10,6 +10,8 @@ export interface Sharing {
   readonly oneWorkerOnly: string | undefined;
   /** Why no successor can serve beside this server, for people; `undefined`: one can. */
   readonly oneServerOnly: string | undefined;
+  /** Whether workers can have links to each other, see rules/links.ts. */
+  readonly hasLinks: boolean;
   /** Whether a worker that is ready can be told to bind again. */
   readonly bindsAgain: boolean;
   /** Where the server listens, or has listened until now. */

@@ -142,6 +142,8 @@ function measureGap(turn: Turn): void {
 export const solo: Sharing = {
   oneWorkerOnly: ONE_WORKER,
   oneServerOnly: refusal.oneServer,
+  // There is nobody to speak to for long.
+  hasLinks: false,
   bindsAgain: true,
   // A worker that has released its listeners has no address, but the server still does.
   addresses: ({ announced }) => announced,

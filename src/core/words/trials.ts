@@ -40,6 +40,8 @@ export const trialWords = {
     `${workers} worker(s)`,
   canaryAlone: (generation: number) =>
     `Nobody else serves any more: generation ${generation} takes over without a canary`,
+  canaryNotBegun: (generation: number, by: string) =>
+    `Generation ${generation} is ready and gets no clients: a newer version is wanted (${by})`,
   canarySuperseded: (by: string) => `a newer version is wanted (${by})`,
   verdict: (generation: number, { name, words }: Verdict) => {
     switch (name) {

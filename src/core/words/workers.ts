@@ -81,6 +81,8 @@ export const workerWords = {
   leaseEnded: (worker: number, generation: number) =>
     `Worker ${worker} (generation ${generation}) was the leader and did not answer in time: ` +
     "another worker may lead",
+  linkFailed: (worker: number, peer: number, reason: string) =>
+    `Workers ${worker} and ${peer} get no link to each other: ${reason}`,
   recycling: (worker: number, generation: number, delayMs: number) =>
     `Replacing worker ${worker} (generation ${generation})` +
     (delayMs > 0 ? ` in ${formatDuration(delayMs)}` : "") +

@@ -1,6 +1,8 @@
 // Fits a configuration to this system. What the system cannot do is left out, with a warning.
 import type { Config, RolloutConfig } from "../../config/config.ts";
 import { ONE_WORKER } from "../../core/messages.ts";
+import { carryObstacle } from "../../config/websockets.ts";
+import type { WebSocketSettings } from "../../core/settings.ts";
 import type { Capabilities } from "../../platform.ts";
 
 /** Where one worker listens at a time, no two versions can serve beside each other. */
@@ -38,6 +40,11 @@ export function fitToPlatform(
   if (Object.values(config.recycle).some((limit) => limit > 0) && recycle === NO_RECYCLING) {
     notes.push(`recycle: no worker is replaced for it: ${ONE_WORKER} (${name})`);
   }
+  const { websocket, note } = fitWebSockets(
+    config,
+    sharesAddresses ? undefined : `${ONE_WORKER} (${name})`,
+  );
+  if (note !== undefined) notes.push(note);
   const maxConnections = hasLibc ? limits.maxConnections : 0;
   if (limits.maxConnections !== maxConnections) {
     const why = `connections cannot be counted on ${name}`;
@@ -50,6 +57,21 @@ export function fitToPlatform(
     limits: { ...limits, maxConnections },
     rollout,
     recycle,
+    websocket,
   };
   return { config: fitting, notes };
+}
+
+/** @param single why there is nobody to move to; undefined: there is */
+function fitWebSockets(
+  config: Config,
+  single: string | undefined,
+): { readonly websocket: WebSocketSettings; readonly note?: string } {
+  const { onReload, ...others } = config.websocket;
+  const why = single ?? carryObstacle(config);
+  if (onReload === undefined || why === undefined) return { websocket: config.websocket };
+  return {
+    websocket: others,
+    note: `websocket.on_reload: using "close" instead of "carry": ${why}`,
+  };
 }

@@ -3,6 +3,9 @@ import type { LoadMessage } from "../../ipc/messages.ts";
 import type { WorkerIdentity } from "../../ipc/worker-name.ts";
 import type { Plan } from "./plan.ts";
 
+/** Of this master: of no other one anywhere. */
+const SERVER_ID = crypto.randomUUID();
+
 /**
  * @param page the file of the page to count in, if it has a name
  * @param isTrial load the app and stop there, for `check`
@@ -25,6 +28,7 @@ export function loadMessage(
     keepAliveTimeoutMs: config.keepAliveTimeoutMs,
     requestTimeoutMs: config.requestTimeoutMs,
     limits: config.limits,
+    websocket: config.websocket,
     healthCheckPath: config.healthCheckPath,
     // Only the master may write a file of its own user.
     log: runsAs === undefined ? config.log : { ...config.log, file: undefined },
@@ -37,6 +41,7 @@ export function loadMessage(
     warmup: config.rollout.warmup,
     uncaught: config.respawn.uncaught,
     page,
+    serverId: SERVER_ID,
     master: process.pid,
     isTrial,
     dev: isDev,

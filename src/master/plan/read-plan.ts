@@ -98,6 +98,7 @@ function settingsOf(config: Config, isDev: boolean): Settings {
     maxDraining: isDev ? MAX_DRAINING_DEV : config.rollout.maxDraining,
     respawn: config.respawn,
     hangTimeoutMs: config.hangTimeoutMs,
+    websocket: config.websocket,
     // Whoever writes the app wants to see each version at once.
     ...(!isDev && { rollout: config.rollout, recycle: config.recycle }),
   };

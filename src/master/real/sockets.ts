@@ -11,6 +11,7 @@ import { hasSynCookies } from "../../net/syn-cookies.ts";
 import { takePath } from "../../net/unix-claim.ts";
 import { isAbstract } from "../../net/unix-address.ts";
 import { permit, restore, withdraw } from "../../net/unix-listener.ts";
+import { makeLink } from "../../ipc/links.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import { refused } from "../../os/refusal.ts";
 import { here } from "../../platform.ts";
@@ -46,6 +47,7 @@ export const realSockets: ListenerSockets = {
     if (isUnix(at)) restore(descriptor, at.path);
   },
   close: closeDescriptor,
+  link: makeLink,
   releaseClaim,
   reservePort: here.hasLibc ? reservePort : choosePortByListening,
 };

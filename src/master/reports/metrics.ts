@@ -2,7 +2,7 @@
 // state.
 import type { CrashSnapshot, Receipt } from "../../admin/protocol.ts";
 import type { Effect } from "../../core/effects.ts";
-import { canaryOf, isAlive, roleWord } from "../../core/predicates.ts";
+import { ableOf, canaryOf, isAlive, roleWord, standbyGenerationOf } from "../../core/predicates.ts";
 import type { State, Worker } from "../../core/state.ts";
 import {
   addEach,
@@ -100,6 +100,7 @@ export class Metrics {
       startedSeconds: this.process.startedSeconds,
       generation: state.serving,
       roles: rolesOf(state),
+      standbyMissing: standbyMissing(state),
       canaryShare: canaryOf(state)?.share ?? 0,
       crashBudgetLeft: budgetLeft(crashSnapshot(state, this.clock.now())),
       leader: state.leader?.name === "leading" ? state.leader.worker : undefined,
@@ -146,6 +147,12 @@ function rolesOf(state: State): Record<string, number> {
     roles[role] = (roles[role] ?? 0) + 1;
   }
   return roles;
+}
+
+/** What it would take over again without. */
+function standbyMissing(state: State): number | undefined {
+  const standby = standbyGenerationOf(state);
+  return standby && Math.max(0, standby.target - ableOf(state, standby.number));
 }
 
 function budgetLeft({ recent, budget }: CrashSnapshot): number {

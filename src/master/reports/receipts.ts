@@ -28,6 +28,9 @@ const NOTHING_REPORTED: DrainReport = {
 interface Open {
   readonly startedMs: number;
   spawnedMs: number | undefined;
+  /** When the first worker began to drain for it, and when its own first one was spawned. */
+  drainsMs: number | undefined;
+  firstSpawnMs: number | undefined;
   steeredMs: number | undefined;
   /** When the old generation was let go of, if it had to wait for that. */
   bakedMs: number | undefined;
@@ -65,10 +68,13 @@ export class Receipts {
         return void this.#open.set(effect.generation, begun(nowMs));
       case "reload-drains": {
         const { generation, worker } = effect;
-        return void this.#open.get(generation)?.reports.set(worker, NOTHING_REPORTED);
+        const open = this.#open.get(generation);
+        if (open !== undefined) open.drainsMs ??= nowMs;
+        return void open?.reports.set(worker, NOTHING_REPORTED);
       }
       case "spawn": {
         const open = this.#open.get(effect.generation);
+        if (open !== undefined) open.firstSpawnMs ??= nowMs;
         // Later ones replace workers that have crashed.
         if (open !== undefined && open.steeredMs === undefined) open.spawnedMs = nowMs;
         return undefined;
@@ -171,10 +177,12 @@ function isJudged(
 
 /** Of the old generation, or of a new one that had clients. */
 function drainMs(
-  { steeredMs, bakedMs, undoneMs }: Open,
+  { steeredMs, bakedMs, undoneMs, drainsMs, firstSpawnMs }: Open,
   outcome: Receipt["outcome"],
   nowMs: number,
 ): number | null {
+  const goesFirst = drainsMs !== undefined && firstSpawnMs !== undefined && drainsMs < firstSpawnMs;
+  if (outcome === "completed" && goesFirst) return Math.round(firstSpawnMs - drainsMs);
   const sinceMs = outcome === "completed" ? (bakedMs ?? steeredMs) : undoneMs;
   return sinceMs === undefined ? null : Math.round(nowMs - sinceMs);
 }
@@ -193,6 +201,8 @@ function begun(startedMs: number): Open {
   return {
     startedMs,
     spawnedMs: undefined,
+    drainsMs: undefined,
+    firstSpawnMs: undefined,
     steeredMs: undefined,
     bakedMs: undefined,
     undoneMs: undefined,

@@ -133,7 +133,8 @@ function missingWords(state: State, nowMs: number): string | undefined {
     (worker) => worker.generation === number && worker.phase.name !== "exited",
   ).length;
   const ready = readyOf(state, number);
-  if (ready === target && running === target) return undefined;
+  const isWhole = ready === target && running === target;
+  if (isWhole && !isReplacementMissing(state, generation, nowMs)) return undefined;
   if (generation.outdated !== undefined) {
     // What is on disk instead may be what has failed.
     if (ready === 0) return `0 of ${target} workers are ready`;
@@ -141,6 +142,16 @@ function missingWords(state: State, nowMs: number): string | undefined {
   }
   const surplus = running > target ? `, ${running - target} more still ending` : "";
   return `${ready} of ${target} workers are ready${surplus}${crashWords(state, nowMs)}`;
+}
+
+/** A worker serves on only because too many replacements of it could not start. */
+function isReplacementMissing({ workers, respawn }: State, generation: Generation, nowMs: number) {
+  const { number, settings } = generation;
+  if (!budgetIsSpent(respawn, settings.respawn, nowMs)) return false;
+  return [...workers.values()].some(
+    ({ generation: of, phase }) =>
+      of === number && phase.name === "ready" && phase.recycle === "wanted",
+  );
 }
 
 /** Workers that have reached a limit of `[recycle]`, and cannot be replaced. */

@@ -26,6 +26,11 @@ export class ForeignWorker implements WorkerHandle {
     throw new Error("a worker of the previous master is to bind");
   }
 
+  /** The ends of links cannot be sent to it. */
+  giveLink(): void {
+    throw new Error("a worker of the previous master is to have a link");
+  }
+
   kill(): void {
     this.process.kill();
   }

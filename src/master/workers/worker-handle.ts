@@ -1,4 +1,5 @@
 // A worker in the master's tables: a child of its own, or a worker of the previous master.
+import type { LinkEnd } from "../../ipc/links.ts";
 import type { ToWorker } from "../../ipc/messages.ts";
 
 export interface WorkerHandle {
@@ -9,6 +10,8 @@ export interface WorkerHandle {
   takeListener(): number | undefined;
   /** Sends it a duplicate of a listening socket, which a message tells of next. Throws. */
   giveListener(descriptor: number): void;
+  /** Sends it duplicates of its end of a link, which a message tells of next. Throws. */
+  giveLink(peer: number, end: LinkEnd): void;
   kill(): void;
   /** Closes what was handed over but never taken, and the channel. */
   dispose(): void;

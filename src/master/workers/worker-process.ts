@@ -15,6 +15,7 @@ import {
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type OutputSink, WorkerOutput } from "./worker-output.ts";
 import { descendantsOf, endChildren } from "../../os/children.ts";
+import { type LinkEnd, sendLink } from "../../ipc/links.ts";
 import { closeDescriptor, receiveDescriptor, sendDescriptor } from "../../os/descriptors.ts";
 
 export interface WorkerCallbacks {
@@ -173,6 +174,11 @@ export class WorkerProcess implements WorkerHandle {
   giveListener(descriptor: number): void {
     if (this.#listeners === undefined) throw new Error("no listeners can be passed here");
     sendDescriptor(this.#listeners, descriptor);
+  }
+
+  giveLink(peer: number, end: LinkEnd): void {
+    if (this.#listeners === undefined) throw new Error("no links can be passed here");
+    sendLink(this.#listeners, peer, end);
   }
 
   /** Ends what its app has started, too: it has no more time to do that. */

@@ -13,6 +13,7 @@ import type { Listeners } from "./listeners.ts";
 import { loadMessage } from "../plan/load-message.ts";
 import type { CounterPages } from "../reports/counter-pages.ts";
 import type { Plans } from "../plan/plans.ts";
+import { linkPair } from "./link-pair.ts";
 import { outputEntries } from "./output-entries.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type Speaker, WorkerMessages, type WorkerObserver } from "./worker-messages.ts";
@@ -167,6 +168,17 @@ export class Workers {
     }
     entry.asked = addresses;
     entry.process.send({ type: "bind", addresses, shared });
+  }
+
+  /** Links a worker with each of its peers. What cannot be is left out, and logged. */
+  link({ worker, peers }: EffectOf<"link">): void {
+    for (const peer of peers) {
+      const pair = [worker, peer].map((id) => this.#entries.get(id)?.process);
+      const problem = linkPair(this.surroundings.sockets, [worker, peer], pair);
+      if (problem === undefined) continue;
+      const told = words.linkFailed(worker, peer, problem);
+      this.log("warn", "link-failed", told, { worker, peer });
+    }
   }
 
   send(worker: number, message: ToWorker): void {

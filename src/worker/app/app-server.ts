@@ -4,7 +4,7 @@
 //
 // All other members are passed on. `port`, `hostname` and `url` are the real ones. With several
 // addresses, each has its own server of Bun with its own WebSockets: `publish` and
-// `subscriberCount` treat them as one.
+// `subscriberCount` treat them as one. What other workers have is not in what they return.
 import { replacedBy, type ServeOptions } from "../http/serve-options.ts";
 
 type BunServer = Bun.Server<unknown>;
@@ -16,12 +16,14 @@ interface AppServerOptions {
   readonly onStop: () => void;
   /** The servers of all addresses. */
   readonly all: () => readonly BunServer[];
+  /** The app has published something, to WebSockets of all of them. */
+  readonly onPublished: (...args: Parameters<BunServer["publish"]>) => void;
 }
 
 /** Restricts what an app can do to a server. pounce itself uses `reloadServer` and `stopServer`. */
 export function restrictServer(
   server: BunServer,
-  { onReload, onStop, all }: AppServerOptions,
+  { onReload, onStop, all, onPublished }: AppServerOptions,
 ): void {
   const stop = (): Promise<void> => {
     onStop();
@@ -31,8 +33,11 @@ export function restrictServer(
     onReload(replacedBy(given));
     return server;
   };
-  const publish = (...args: Parameters<BunServer["publish"]>): number =>
-    all().reduce((sum, one) => sum + own(one).publish.apply(one, args), 0);
+  const publish = (...args: Parameters<BunServer["publish"]>): number => {
+    const sent = all().reduce((sum, one) => sum + own(one).publish.apply(one, args), 0);
+    onPublished(...args);
+    return sent;
+  };
   const subscriberCount = (topic: string): number =>
     all().reduce((sum, one) => sum + own(one).subscriberCount.call(one, topic), 0);
   const methods = { stop, reload, publish, subscriberCount, [Symbol.dispose]: stop };

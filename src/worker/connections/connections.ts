@@ -91,6 +91,11 @@ export class Connections {
     return Math.max(0, open - this.#others);
   }
 
+  /** There are so many more that are none, or fewer. */
+  noteOthers(more: number): void {
+    if (this.#others !== undefined) this.#others += more;
+  }
+
   /** Whether a descriptor is one. The app's own sockets may have a port like ours. */
   has(fd: number): boolean {
     return (this.isOurs(fd) && isTcpConnection(fd)) || this.#isUnix(fd);

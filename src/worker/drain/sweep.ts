@@ -187,9 +187,16 @@ export class Sweep {
     return key === undefined ? [] : doing.get(key);
   }
 
+  /** One that has come from another worker since the sweep began is not as young as others. */
+  #hasMoved(fd: number): boolean {
+    const key = this.open.keyOf(fd);
+    return key !== undefined && this.open.webSockets.hasMoved(key);
+  }
+
   #end(fd: number, why: End, request: InFlightRequest | undefined): void {
     // A request may have come on it since the sweep began.
     if (why === "header_timeout" && this.#doingOn(fd, this.open.doing()) !== undefined) return;
+    if (this.#hasMoved(fd)) return;
     this.#known.delete(fd);
     if (why === "idle") return this.open.end(fd);
     const { isSecure, mayBeHttp2 } = this.wire;

@@ -2,6 +2,7 @@
 // the program uses speaks on it, and a drain must close it properly.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { CloseFrame } from "../../core/farewell.ts";
 import { onceSent } from "../connections/backlog.ts";
 
 /** The program's end of the connection. */
@@ -31,6 +32,8 @@ const LIBRARY = "websocket";
 export class TakenConnection {
   readonly #isWebSocket: boolean;
   readonly #writtenBefore: number;
+  /** Undefined: nobody has asked it to close. */
+  #frame: CloseFrame | undefined;
   #isAsked = false;
 
   /** Before the program has answered the upgrade. */
@@ -47,30 +50,36 @@ export class TakenConnection {
     return this.#isAsked;
   }
 
-  /** Asks the client to connect again. A connection for something else goes on. */
+  /**
+   * Sends the client away, once the program has answered it. What is said last counts. A connection
+   * for something else goes on.
+   */
   close(code: number, reason: string): void {
+    const isFirst = this.#frame === undefined;
+    this.#frame = { code, reason };
+    if (isFirst && this.#isWebSocket) this.#closeOnceAnswered();
+  }
+
+  #closeOnceAnswered(): void {
     const { socket } = this;
-    if (!this.#isWebSocket || socket.destroyed || socket.writableEnded) return;
+    if (socket.destroyed || socket.writableEnded) return;
     const library = libraryOf(socket);
-    if (library !== undefined) return this.#closeBy(library, code, reason);
+    // Nothing else may be written where Bun writes frames of its own.
+    if (library !== undefined) {
+      return onceSent(
+        () => library.bufferedAmount,
+        () => this.#asked((frame) => library.close(frame.code, frame.reason)),
+      );
+    }
     const isAnswered = socket.bytesWritten > this.#writtenBefore;
-    if (!isAnswered) return void setTimeout(() => this.close(code, reason), LOOK_MS).unref();
-    socket.write(closeFrame(code, reason));
+    if (isAnswered) this.#asked((frame) => socket.write(closeFrame(frame)));
+    else setTimeout(() => this.#closeOnceAnswered(), LOOK_MS).unref();
+  }
+
+  #asked(close: (frame: CloseFrame) => void): void {
+    if (this.#frame === undefined) return;
+    close(this.#frame);
     this.#isAsked = true;
-    this.#endLater();
-  }
-
-  /** Nothing else may be written where Bun writes frames of its own. */
-  #closeBy(library: Library, code: number, reason: string): void {
-    const close = (): void => {
-      library.close(code, reason);
-      this.#isAsked = true;
-      this.#endLater();
-    };
-    onceSent(() => library.bufferedAmount, close);
-  }
-
-  #endLater(): void {
     setTimeout(() => this.socket.end(), ANSWER_WITHIN_MS).unref();
   }
 }
@@ -108,7 +117,7 @@ function statusIn(answer: string | Uint8Array): number {
   return Number(STATUS.exec(text)?.[1] ?? SWITCHING_PROTOCOLS);
 }
 
-function closeFrame(code: number, reason: string): Uint8Array {
+function closeFrame({ code, reason }: CloseFrame): Uint8Array {
   const text = Buffer.from(reason);
   const frame = Buffer.alloc(4 + text.length);
   frame.set([CLOSE, 2 + text.length, code >> 8, code & 0xff]);

@@ -113,6 +113,11 @@ export class Meter {
     this.#add(PAGE.brokenStreams, 1);
   }
 
+  /** A WebSocket has come from another worker. */
+  carried(): void {
+    this.#add(PAGE.carriedWebSockets, 1);
+  }
+
   /** pounce has ended a request or a connection, for one of its limits. */
   rejected(reason: Rejection): void {
     this.#add(rejectionIndex(reason), 1);

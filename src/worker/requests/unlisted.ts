@@ -26,7 +26,7 @@ export class Unlisted {
   /** On a page that nobody reads. */
   readonly meter = new Meter(new Float64Array(PAGE_LENGTH));
   readonly requestLayer: RequestLayer | undefined;
-  readonly layers: readonly Layer[];
+  readonly layers: Layer[];
   readonly #requests = new WeakSet<Tracked>();
 
   constructor({ liveness, onEnded, layers, requestLayer }: UnlistedOptions) {

@@ -21,6 +21,9 @@ import { Marking } from "./marking.ts";
 import { PastHandler } from "./past-handler.ts";
 import { StopRefusal } from "./stop-refusal.ts";
 import { placeOf, showPlace } from "../http/place.ts";
+import type { Asked } from "../movable/asked.ts";
+import { Keeper } from "../movable/keeper.ts";
+import type { Client } from "../requests/client.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import { tlsOptions } from "./tls-options.ts";
 import { Unlisted, type UnlistedPort } from "../requests/unlisted.ts";
@@ -114,6 +117,9 @@ export class AppHandlers {
       const onLate = (request: Tracked): void => past.timeOut(request);
       this.#timeout = new RequestTimeout(requestTimeoutMs, inFlight, onLate, withEnd);
     }
+    if (options.carriesWebSockets === true && this.#canCarry) {
+      this.webSockets.keeper = new Keeper(() => compresses(this.#app.options["websocket"]));
+    }
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
     this.#node = app.node?.({
       meter,
@@ -128,6 +134,7 @@ export class AppHandlers {
     });
     // On node:http a drain changes methods of each response, which a program may see.
     if (this.#node === undefined) this.marking.rehearse();
+    this.webSockets.onPublished = options.onPublished;
     this.#stopRefusal = new StopRefusal(onTrouble, inFlight);
     this.#beServed(app.captured);
   }
@@ -159,6 +166,7 @@ export class AppHandlers {
       onReload: (given) => this.#replaceApp(given, server),
       onStop: () => void this.#refuseStop(true),
       all: () => this.servers.all,
+      onPublished: (...args) => this.webSockets.onPublished?.(...args),
     });
     return server;
   }
@@ -196,6 +204,36 @@ export class AppHandlers {
     return { port, close };
   }
 
+  /**
+   * Serves what pounce itself asks the app, see ../carry/carry-server.ts. Throws.
+   * @param layer sees a request before all others
+   * @param askedFor which connection a request asks for
+   */
+  serveForCarry(
+    address: Address,
+    layer: Layer,
+    askedFor: (request: Request) => Asked | undefined,
+  ): BunServer {
+    const { layers, requestLayer, servers, webSockets } = this;
+    const liveness = servers.unixLiveness(() => unlisted.inFlight);
+    const onEnded = (request: Tracked): void => this.#closeFile(request);
+    const unlisted: Unlisted = new Unlisted({ liveness, onEnded, layers, requestLayer });
+    unlisted.layers.push(layer);
+    const { inFlight } = unlisted;
+    const listening = { reusePort: false, idleTimeout: 0, inFlight, unlisted, tls: undefined };
+    const shown = servers.served.find((served) => served.unlisted === undefined)?.server;
+    const server = this.serve(address, listening);
+    webSockets.watch(server, inFlight.server, null, askedFor);
+    const { port, hostname, url } = shown ?? server;
+    const requestIP = (request: Request): Client | null => askedFor(request)?.client ?? null;
+    for (const [name, value] of Object.entries({ port, hostname, url, requestIP })) {
+      Object.defineProperty(server, name, { configurable: true, value });
+    }
+    servers.noteClients(server, askedFor);
+    webSockets.spreadOver(() => servers.all);
+    return server;
+  }
+
   /** Whether somebody wants to hear of it in place of the log. */
   #tellOfUnlisted(fault: AppFault): boolean {
     const { request } = fault;
@@ -215,6 +253,11 @@ export class AppHandlers {
   /** Whether no answer can be written past Bun: it is not a text of HTTP/1.1 on the connection. */
   get answersThroughBun(): boolean {
     return this.options.tls !== undefined || this.hasHttp2;
+  }
+
+  /** Over TLS Bun has a state of its own for each connection, which nobody else gets. */
+  get #canCarry(): boolean {
+    return this.options.tls === undefined && this.options.app.node === undefined;
   }
 
   /** Whether clients may speak HTTP/2. Bun serves programs on node:http by HTTP/1.1 alone. */
@@ -300,4 +343,13 @@ export class AppHandlers {
   hasAnswered(promise: Promise<unknown>, error: unknown): boolean {
     return this.#node?.hasAnswered(promise, error) === true;
   }
+}
+
+function compresses(websocket: unknown): boolean {
+  return (
+    typeof websocket === "object" &&
+    websocket !== null &&
+    "perMessageDeflate" in websocket &&
+    Boolean(websocket.perMessageDeflate)
+  );
 }

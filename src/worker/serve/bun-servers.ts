@@ -18,6 +18,7 @@ interface Served {
 }
 
 export class BunServers implements Liveness {
+  readonly #named = new Map<BunServer, (request: Request) => Client | null>();
   readonly #onUnix = new Set<BunServer>();
   #served: readonly Served[] = [];
   /** Whom Bun can ask for the peer of a request, whichever server it came to. */
@@ -57,8 +58,18 @@ export class BunServers implements Liveness {
     return this.#asked?.requestIP(request) ?? null;
   }
 
+  /** Only pounce itself comes to this server, in the name of clients. */
+  noteClients(
+    server: BunServer,
+    named: (request: Request) => { readonly client: Client } | undefined,
+  ): void {
+    this.#named.set(server, (request) => named(request)?.client ?? null);
+  }
+
   /** Where a request in flight comes from. @param server that has got it */
   clientOf(request: Request, server: BunServer): Client | null {
+    const named = this.#named.size === 0 ? undefined : this.#named.get(server);
+    if (named !== undefined) return named(request);
     return this.#onUnix.has(server) ? UNIX_CLIENT : this.requestIP(request);
   }
 

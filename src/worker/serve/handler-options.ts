@@ -6,6 +6,7 @@ import type { AppFault } from "../handle/app-errors.ts";
 import type { Tracked } from "../requests/in-flight.ts";
 import type { Meter } from "../requests/meter.ts";
 import type { MakeRequestLayer } from "../requests/open-request-layer.ts";
+import type { History } from "../publish/history.ts";
 import type { Tell } from "../trouble.ts";
 import type { OwnOptions } from "./bun-options.ts";
 
@@ -24,6 +25,8 @@ export interface HandlerOptions extends OwnOptions {
   readonly h2c?: boolean | undefined;
   /** Left out: HTTP without TLS. */
   readonly tls?: ServedTls | undefined;
+  /** WebSockets may have to move to another worker. Left out: no. */
+  readonly carriesWebSockets?: boolean | undefined;
   /** The largest body of a request, in bytes, if the app does not say. */
   readonly maxRequestBytes: number;
   /** See request-timeout.ts; 0: no limit. */
@@ -32,6 +35,11 @@ export interface HandlerOptions extends OwnOptions {
   readonly onTimeout: (request: Tracked, requestId: string | undefined) => void;
   /** Reports a request, which may have an id, whose body is larger than so many bytes. */
   readonly onTooLarge: (request: Tracked, requestId: string | undefined, maxBytes: number) => void;
+  /** Is told what the app publishes to WebSockets, after it has. Left out: nobody is. */
+  readonly onPublished?:
+    ((...args: Parameters<Bun.Server<unknown>["publish"]>) => void) | undefined;
+  /** What has been published. Left out: nobody else gets it. */
+  readonly history?: History | undefined;
   /** Reports what is wrong with this worker. */
   readonly onTrouble: Tell;
 }

@@ -51,6 +51,11 @@ export class SharedServers implements Servers {
     this.connections = new Connections(inFlight, webSockets, options.tls !== undefined);
   }
 
+  /** What Bun's event loop waits for; undefined: that is not known. */
+  get polls(): Polls | undefined {
+    return this.#polls;
+  }
+
   /** Whether connections carry TLS, so that only Bun can write to them. */
   get isSecure(): boolean {
     return this.connections.isSecure;

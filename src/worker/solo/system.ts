@@ -77,6 +77,11 @@ export const solo: System<SoloServers> = {
       throw error;
     }
   },
+  takeLink() {
+    throw new Error("on this system workers have no links to each other");
+  },
+  noteDescriptors: () => undefined,
+  carry: () => undefined,
   warmsUpEarly: true,
   renew() {
     throw new Error("on this system a worker keeps the certificates that it was started with");

@@ -51,9 +51,13 @@ describe("pounce.toml", () => {
 
   test("is valid, also with what is in comments", () => {
     expect(load(text)).toMatchObject({ ok: true, config: { app: "./app.ts", port: 8000 } });
-    const uncommented = text.replaceAll(/^# (?=[a-z_]+ = )/gm, "");
+    const uncommented = text.replaceAll(/^# (?=[a-z_]+ = |\[[a-z]+\]$)/gm, "");
+    writeFileSync(join(dir, "smoke.sh"), "#!/bin/sh\n", { mode: 0o755 });
     expect(uncommented).not.toBe(text);
-    expect(load(uncommented)).toMatchObject({ ok: true, config: { shutdownDelayMs: 10_000 } });
+    expect(load(uncommented)).toMatchObject({
+      ok: true,
+      config: { shutdownDelayMs: 10_000, rollout: { canaryShare: 0.1 } },
+    });
   });
 
   test("is for the app that is there: its arguments, its port, its variables", () => {

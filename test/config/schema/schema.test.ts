@@ -76,6 +76,7 @@ describe("the schema", () => {
       },
       watchdog: { hang_timeout: 30_000 },
       recycle: { max_requests: 0, max_requests_jitter: 0, max_rss: 0, max_lifetime: 0 },
+      websocket: { on_reload: "close", close_code: 1012, publish: "worker" },
       respawn: {
         max_crashes: 5,
         window: 60_000,
@@ -194,6 +195,8 @@ describe("a file", () => {
     },
     "tls.acme.ca": { good: ["ca.pem"], bad: ["", 1] },
     "tls.acme.http_port": { good: [80, 8402], bad: [0, 65_536, "80"] },
+    "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
+    "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
     "log.level": { good: ["debug", "info", "warn", "error"], bad: ["", "INFO", "trace", 3] },
     "log.format": { good: ["text", "json"], bad: ["", "logfmt", true] },
     "log.file": { good: ["pounce.log", "/dev/null"], bad: ["", 1] },
@@ -242,8 +245,15 @@ describe("a file", () => {
       good: [0, "0", "0s", 1, "30s", "24h"],
       bad: [-1, 0.5, "999ms", "25h", true],
     },
-    "metrics.port": { good: [1, 65_535], bad: [0, 65_536, "9000", true] },
-    "metrics.path": { good: ["/metrics"], bad: ["metrics", "/a?b"] },
+    "websocket.on_reload": { good: ["close", "carry"], bad: ["move", true] },
+    "websocket.close_code": {
+      good: [1000, 1001, 1008, 1011, 1012, 1013, 3000, 4999],
+      bad: [0, 999, 1002, 1005, 1006, 1014, 1015, 2000, 2999, 5000, 3000.5, "1012", true],
+    },
+    "websocket.publish": {
+      good: ["worker", "server", "redis://a", "rediss://u:p@a:1?channel=b", "redis+unix:///a.sock"],
+      bad: ["", "Server", "all", true, "http://a", "redis://", "redis:///", "redis://a?c=b"],
+    },
     env: {
       good: [{}, { A: "", B: 1.5, C: true, "a.b": "x" }],
       bad: ["A=1", 1, { A: [] }, { A: {} }, { "": "x" }, { "A=B": "x" }, { A: "\0" }],

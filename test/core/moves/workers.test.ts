@@ -64,7 +64,7 @@ describe("retiring", () => {
 
   test("gives a drain its deadline", () => {
     const turn = turnWith({ name: "ready" });
-    retireWorker(turn, turn.worker(0), "stop", 500, true);
+    retireWorker(turn, turn.worker(0), "stop", 500, { closeIdle: true });
     const times = { deadlineMs: 1500, timeoutMs: 500 };
     expect(turn.worker(0).phase).toEqual({ name: "draining", ...times, hasServed: true });
     expect(turn.effects).toEqual([

@@ -35,6 +35,11 @@ describe("scaling", () => {
     expect(server.state.groups.get(ADDRESS)).toEqual({ members: [0], program: undefined });
   });
 
+  test("down closes WebSockets one after another, as the server goes on", () => {
+    const [order] = serving().scale(-1).takeOnly("drain");
+    expect(order).toMatchObject({ worker: 1, reason: "stop", webSockets: "paced" });
+  });
+
   test("down ends a worker that has not started yet", () => {
     const server = serving().scale(1);
     server.take();

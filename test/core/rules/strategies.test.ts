@@ -172,6 +172,12 @@ describe("restart", () => {
     expect(server.phases).toBe("2:ready 3:ready");
   });
 
+  test("closes WebSockets at once: nobody takes them over before all have gone", () => {
+    const server = serving({ rollout: RESTART }).reload().obey("load-config");
+    const orders = server.takeOnly("drain");
+    expect(orders.map(({ webSockets }) => webSockets)).toEqual(["at-once", "at-once"]);
+  });
+
   test("says for how long nobody took new connections", () => {
     const server = serving({ rollout: RESTART }).reload().obey("load-config");
     expect(server.takeLog()).toContain(

@@ -1,5 +1,6 @@
 // A WebSocket client by hand (RFC 6455): echoes until the server closes. Code 1012 is the clean
-// "service restart" that tells a client to come back; anything else is a loss.
+// "service restart" that tells a client to come back, 1001 says that the server stops; anything
+// else is a loss.
 import { Loss } from "../../../src/prove/load/loss.ts";
 import type { Client, Session } from "./client.ts";
 import {
@@ -17,6 +18,7 @@ import {
 import type { RawSocket } from "../../../src/prove/load/raw-socket.ts";
 
 const SERVICE_RESTART = 1012;
+const GOING_AWAY = 1001;
 const NORMAL = 1000;
 const FRAME_TIMEOUT_MS = 15_000;
 
@@ -50,13 +52,14 @@ function checkEcho(client: Client, frame: Frame, message: string): void {
   client.recorder.ok(client.mode);
 }
 
-/** The end of a WebSocket that the server closes: right with 1012 alone. */
+/** The end of a WebSocket that the server closes: right with 1012, or at a stop with 1001. */
 export async function answerClose(client: Client, socket: RawSocket, frame: Frame): Promise<void> {
   const code = closeCode(frame);
-  if (code !== SERVICE_RESTART) throw new Loss("wrong", `closed with ${code ?? "no code"}`);
+  const isRight = code === SERVICE_RESTART || code === GOING_AWAY;
+  if (!isRight) throw new Loss("wrong", `closed with ${code ?? "no code"}`);
   socket.send(clientFrame(client.random, CLOSE, frame.payload.subarray(0, 2)));
   await socket.untilEnded(performance.now() + FRAME_TIMEOUT_MS);
-  client.recorder.result.websocketsClosed += 1;
+  if (code === SERVICE_RESTART) client.recorder.result.websocketsClosed += 1;
   client.recorder.ok(client.mode);
   await client.pause(client.random.between(5, 100));
 }

@@ -45,3 +45,26 @@ test("where addresses are not shared, one worker needs no note", () => {
   const config = configured({ workers: "1" });
   expect(fitToPlatform(config, capabilitiesOf("darwin")).notes).toEqual([]);
 });
+
+test.each([
+  [{}, []],
+  [
+    { uds: "/run/app.sock" },
+    [expect.stringMatching(/"close" instead of "carry": on a Unix socket/)],
+  ],
+  [
+    { "tls-cert": "a.pem", "tls-key": "a.key" },
+    [expect.stringMatching(/^websocket\.on_reload: using "close" instead of "carry": nobody else/)],
+  ],
+])("WebSockets move to a new version, unless %p says otherwise", (flags, notes) => {
+  const config = configured({ "websocket-on-reload": "carry", ...flags });
+  const fitted = fitToPlatform(config, capabilitiesOf("linux"));
+  expect(fitted.notes).toEqual(notes);
+  expect(fitted.config.websocket.onReload).toBe(notes.length === 0 ? "carry" : undefined);
+});
+
+test("where one worker listens at a time, WebSockets are closed", () => {
+  const config = configured({ workers: "1", "websocket-on-reload": "carry" });
+  const { notes } = fitToPlatform(config, capabilitiesOf("darwin"));
+  expect(notes).toEqual([expect.stringMatching(/"close" instead of "carry": on this system/)]);
+});

@@ -91,6 +91,19 @@ test("the last spawn is of a worker that the new generation waited for, not of a
   expect(reloadOf("completed")?.spawn_ms).toBe(10);
 });
 
+test("an old generation that goes before the new one starts has drained by then", () => {
+  const receipts = new Receipts(realClock);
+  receipts.observe({ type: "reload-began", generation: 1 }, 1000);
+  receipts.observe({ type: "reload-drains", generation: 1, worker: 0 }, 1005);
+  receipts.observe({ type: "reload-drains", generation: 1, worker: 1 }, 1005);
+  receipts.observe({ type: "spawn", worker: 2, generation: 1, slot: 0 }, 2205);
+  receipts.observe({ type: "spawn", worker: 3, generation: 1, slot: 1 }, 2300);
+  receipts.observe({ type: "reload-steered", generation: 1 }, 2400);
+  const ended = { outcome: "completed", reason: undefined, workers: 2 } as const;
+  const receipt = receipts.observe({ type: "reload-ended", generation: 1, ...ended }, 2401);
+  expect(receipt).toMatchObject({ ready_ms: 1400, drain_ms: 1200 });
+});
+
 test("the last twenty are kept", () => {
   const receipts = new Receipts(realClock);
   for (let count = 0; count < 25; count++) reloadOf("completed", receipts);

@@ -195,3 +195,13 @@ test("metrics count rollbacks and verdicts, and know generations by role", () =>
   }
   expect(metrics.text(inBake().state, [])).toContain('pounce_generations{role="standby"} 1');
 });
+
+test("metrics count what standby has lost, as long as somebody is in standby", () => {
+  const metrics = new Metrics(new CounterPages(realPages), realClock, realProcess);
+  const missing = ({ state }: Scenario) =>
+    /^pounce_standby_workers_missing .*$/m.exec(metrics.text(state, []))?.[0];
+  const server = inBake();
+  expect(missing(server)).toBe("pounce_standby_workers_missing 0");
+  expect(missing(server.crash(0))).toBe("pounce_standby_workers_missing 1");
+  expect(missing(serving())).toBeUndefined();
+});

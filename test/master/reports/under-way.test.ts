@@ -56,6 +56,18 @@ test("what keeps crashing is told, and when it is tried again", () => {
   expect(crashSnapshot(scenario.state, 60_000)).toMatchObject({ recent: 0, spent: false });
 });
 
+test("a worker that is to be replaced, and whose replacements do not start, is told", () => {
+  const respawn = { ...SETTINGS.respawn, maxCrashes: 2 };
+  const scenario = new Scenario({ respawn }).send({ type: "tick" }).obey("spawn", "bind");
+  scenario.send({ type: "worker-uncaught", worker: 0, error: "Error: late", times: 1 });
+  expect(words(scenario)).toEqual(["respawn: 2 of 2 workers are ready, 1 more still ending"]);
+  scenario.crash(2);
+  expect(words(scenario)).toEqual([
+    "respawn: 2 of 2 workers are ready, the next one starts in 0.5s: " +
+      "2 crashes within 60s — the crash budget is spent (respawn.max_crashes)",
+  ]);
+});
+
 test("a handover is told from the request on", () => {
   const scenario = started().handOver();
   expect(words(scenario)).toEqual(["handover: the new process is starting its workers"]);

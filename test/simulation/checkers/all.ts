@@ -9,6 +9,7 @@ import { HandoverChecker } from "./handover.ts";
 import { HealthChecker } from "./health.ts";
 import { DescriptorsChecker } from "./descriptors.ts";
 import { FaultsChecker } from "./faults.ts";
+import { LinksChecker } from "./links.ts";
 import { LeaderChecker } from "./leader.ts";
 import { MetricsChecker } from "./metrics.ts";
 import { RecyclingChecker } from "./recycling.ts";
@@ -36,6 +37,7 @@ function allCheckers(): Checker[] {
     new HandoverChecker(),
     new DiversionChecker(),
     new ProvenChecker(),
+    new LinksChecker(),
     ...ofAnyWorld(),
   ];
 }
@@ -45,8 +47,7 @@ export function checkersFor(kind: {
   readonly solo: boolean;
   readonly isShared: boolean;
 }): Checker[] {
-  const ofShared = [new SharedChecker(), new ProvenChecker(), new HandoverChecker()];
-  if (kind.isShared) return [...ofShared, ...ofAnyWorld()];
+  if (kind.isShared) return sharedCheckers();
   return kind.solo ? soloCheckers() : allCheckers();
 }
 
@@ -56,6 +57,11 @@ export function checkersFor(kind: {
  */
 function soloCheckers(): Checker[] {
   return [new SoloChecker(), ...ofAnyWorld()];
+}
+
+function sharedCheckers(): Checker[] {
+  const own = [new SharedChecker(), new ProvenChecker(), new HandoverChecker(), new LinksChecker()];
+  return [...own, ...ofAnyWorld()];
 }
 
 function ofAnyWorld(): Checker[] {

@@ -179,6 +179,7 @@ function randomSettings(random: Random, number: number): Settings {
     maxDraining: random.integer(1, 3),
     hangTimeoutMs: random.pick([0, 1000, 1000, 4000]),
     affinity: number % 3 === 2 ? "client" : "none",
+    ...(number % 4 > 1 && { websocket: { publish: "server" } }),
     respawn: {
       maxCrashes: random.pick([1, 3, 5]),
       windowMs: random.pick([5000, 60_000]),

@@ -5,12 +5,15 @@ import type { ListenerSockets } from "../../../src/master/surroundings.ts";
 import { formatAddress, type TcpAddress } from "../../../src/net/address.ts";
 import type { EndDiversion } from "../../../src/net/diversion.ts";
 import type { ReservedPort } from "../../../src/net/shared-port.ts";
+import type { LinkEnd } from "../../../src/ipc/links.ts";
 import { SystemError } from "../../../src/os/libc.ts";
 import type { World } from "./world.ts";
 
 export class SimulatedSockets implements ListenerSockets {
   /** The descriptors of listeners that the process has. */
   readonly open = new Set<number>();
+
+  #lastLink = 0;
 
   constructor(readonly world: World) {
     world.masters.add(this);
@@ -95,9 +98,22 @@ export class SimulatedSockets implements ListenerSockets {
 
   restorePath(): void {}
 
+  /** The ends of links have numbers of their own: nobody listens there. */
+  link(): readonly [LinkEnd, LinkEnd] {
+    if (this.world.fails()) throw new SystemError("socketpair", "EMFILE");
+    const end = (): LinkEnd => ({ stream: this.#linkEnd(), descriptors: this.#linkEnd() });
+    return [end(), end()];
+  }
+
+  #linkEnd(): number {
+    this.#lastLink -= 1;
+    return this.take(this.#lastLink);
+  }
+
   close(descriptor: number): void {
     this.#demand(descriptor, "closed");
     this.open.delete(descriptor);
+    if (descriptor < 0) return;
     this.world.kernel.closeDescriptor(descriptor);
   }
 

@@ -33,14 +33,21 @@ test("what a WebSocket publishes reaches those of all servers, but not itself", 
   const [first] = opened as [Bun.ServerWebSocket];
   const prototype = Object.getPrototypeOf(first) as object;
   const own = Reflect.get(prototype, "publish") as unknown;
-  publishToAll(
-    prototype,
-    (socket) => owners.get(socket),
-    () => servers,
-  );
+  const told: unknown[] = [];
+  publishToAll(prototype, {
+    serverOf: (socket) => owners.get(socket),
+    servers: () => servers,
+    onPublished: (...args) => told.push(args),
+  });
   first.publish("topic", "hello");
-  for (let turns = 0; turns < 1000 && got.flat().length < 3; turns++) await Bun.sleep(10);
-  expect(got).toEqual([[], ["hello"], ["hello"], ["hello"]]);
+  expect(told).toEqual([["topic", "hello"]]);
+  expect(() => first.publish("", "hello")).toThrow();
+  owners.delete(first);
+  // One of a server that is none of pounce's reaches its own.
+  first.publish("topic", "by");
+  expect(told).toHaveLength(1);
+  for (let turns = 0; turns < 1000 && got.flat().length < 4; turns++) await Bun.sleep(10);
+  expect(got).toEqual([[], ["hello"], ["hello", "by"], ["hello"]]);
   Reflect.set(prototype, "publish", own);
   await Promise.all(servers.map((server) => server.stop(true)));
 });

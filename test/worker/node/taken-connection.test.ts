@@ -1,7 +1,11 @@
-// What a program answers on a connection that it takes over.
+// What a program answers on a connection that it takes over, and how it is closed.
 import { PassThrough } from "node:stream";
 import { expect, test } from "bun:test";
-import { type ProgramSocket, watchAnswer } from "../../../src/worker/node/taken-connection.ts";
+import {
+  type ProgramSocket,
+  TakenConnection,
+  watchAnswer,
+} from "../../../src/worker/node/taken-connection.ts";
 
 const ANSWER = "HTTP/1.1 401 Unauthorized\r\n\r\n";
 
@@ -41,4 +45,41 @@ test("also if the program has put its own methods in place", () => {
   socket.write(ANSWER);
   expect(told).toEqual([401]);
   expect(socket.write).toBe(own);
+});
+
+/** One on which nothing has been answered yet, and what is written to it. */
+function taken(upgrade: string) {
+  const written: string[] = [];
+  const done = Promise.withResolvers<void>();
+  const socket = {
+    destroyed: false,
+    writableEnded: false,
+    bytesWritten: 0,
+    write(bytes: Uint8Array) {
+      written.push(Buffer.from(bytes).toString("hex"));
+      done.resolve();
+    },
+    end: () => undefined,
+  };
+  const incoming = { headers: { upgrade }, method: "GET" };
+  const connection = new TakenConnection(socket as unknown as ProgramSocket, incoming);
+  return { connection, socket, written, done: done.promise };
+}
+
+test("its close frame waits for the answer, and says what was said last, once", async () => {
+  const { connection, socket, written, done } = taken("WebSocket");
+  connection.close(1012, "a");
+  connection.close(1001, "bc");
+  expect([connection.isAsked, written]).toEqual([false, []]);
+  socket.bytesWritten = 1;
+  await done;
+  connection.close(1012, "a");
+  expect([connection.isAsked, written]).toEqual([true, ["880403e96263"]]);
+});
+
+test("what is no WebSocket gets none", () => {
+  const { connection, socket, written } = taken("h2c");
+  socket.bytesWritten = 1;
+  connection.close(1012, "a");
+  expect([connection.isAsked, written]).toEqual([false, []]);
 });

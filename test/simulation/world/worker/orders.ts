@@ -14,6 +14,7 @@ interface Whole extends Self {
   readonly leaving: Leaving;
   readonly listening: Listening;
   readonly startup: Startup;
+  linkTo(peer: number): void;
 }
 
 export function obey(worker: Whole, message: ToWorker): void {
@@ -48,6 +49,8 @@ export function obey(worker: Whole, message: ToWorker): void {
       return leadership.renew(message.untilMs);
     case "resign":
       return leadership.resign();
+    case "link":
+      return worker.linkTo(message.peer);
     case "standby":
       return standBy(worker, message.isOn);
     case "close-unlisted":

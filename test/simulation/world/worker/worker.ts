@@ -5,6 +5,7 @@ import type { FromWorker, ToWorker } from "../../../../src/ipc/messages.ts";
 import type { Far } from "../../../../src/metrics/page.ts";
 import type { WorkerHandle } from "../../../../src/master/workers/worker-handle.ts";
 import type { WorkerCallbacks } from "../../../../src/master/workers/worker-process.ts";
+import { SystemError } from "../../../../src/os/libc.ts";
 import type { Fate } from "../fate.ts";
 import type { Farewells, Inhabitant, Stage, World } from "../world.ts";
 import { Channel } from "./channel.ts";
@@ -39,6 +40,8 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   readonly leaving = new Leaving(this);
   readonly startup: Startup;
   readonly #channel: Channel;
+  /** Those that it has been told of links to. */
+  readonly #peers = new Set<number>();
   /** How often its loop was blocked, and turned again: its timer is due then. */
   #gotOn = 0;
 
@@ -126,6 +129,17 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   giveListener(descriptor: number): void {
     // What is on its way to a process that has ended goes with its channel.
     if (this.alive) this.listening.give(descriptor);
+  }
+
+  giveLink(): void {
+    const { world } = this;
+    if (this.alive && world.fails()) throw new SystemError("sendmsg", "EAGAIN");
+  }
+
+  /** It is told of a link. */
+  linkTo(peer: number): void {
+    if (this.#peers.has(peer)) this.world.violate("links", "a pair has two");
+    this.#peers.add(peer);
   }
 
   takeListener(): number | undefined {

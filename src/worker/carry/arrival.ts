@@ -1,0 +1,118 @@
+// A WebSocket on its way to this worker: the connection of its client, and our own connection by
+// which the app is asked for it. What the app sends before the one takes the place of the other
+// comes to our end of it, and is passed on.
+import type { Offer } from "../../core/carry/arriving.ts";
+import type { Poll } from "../../net/polls.ts";
+import { closeDescriptor } from "../../os/descriptors.ts";
+import type { Link } from "../links/link.ts";
+import { readAnswer } from "../movable/handshake-request.ts";
+import type { CallHeader, OfferHeader } from "../movable/messages.ts";
+import { readNow, write } from "./raw-socket.ts";
+
+type Socket = Bun.ServerWebSocket<unknown>;
+
+const NOTHING = Buffer.alloc(0);
+let lastName = 0;
+
+export interface Offered {
+  readonly link: Link;
+  /** The client's connection, and its name, see `connectionKey`. */
+  readonly fd: number;
+  readonly key: string;
+  readonly header: OfferHeader;
+  /** The old `data`, see clone.ts. */
+  readonly data: Uint8Array;
+}
+
+export class Arrival implements Offer {
+  readonly from: number;
+  readonly id: number;
+  /** What our own connection is bound to. */
+  readonly name = `@pounce-arrive-${process.pid}-${++lastName}`;
+  /** What the old code has called meanwhile. */
+  readonly calls: [CallHeader, Uint8Array][] = [];
+  token: string | undefined;
+  /** Bun has opened it, and the app knows. */
+  socket: Socket | undefined;
+  /** Where Bun has our own connection, once that was found. */
+  place: { readonly fd: number; readonly poll: Poll } | undefined;
+  /** The other worker has been told: nobody else has it. */
+  isTaken = false;
+  /** Bun serves the client itself. */
+  isThere = false;
+  /** The app has closed it already. */
+  hasEnded = false;
+  /** Our end of our own connection. */
+  #own: number | undefined;
+  #answer = "";
+  #isUpgraded = false;
+  /** Of the app, for the client. */
+  #early = NOTHING;
+
+  constructor(readonly offered: Offered) {
+    this.from = offered.link.peer;
+    this.id = offered.header.id;
+  }
+
+  /** @param own our end of a connection to our own server */
+  ask(own: number, request: Buffer): void {
+    this.#own = own;
+    write(own, request);
+  }
+
+  /** What the app has answered by now: whether it has upgraded, or why not; undefined: nothing. */
+  read(): { readonly isUpgraded: true } | { readonly why: string } | undefined {
+    const hasEnded = this.#readAll();
+    if (!this.#isUpgraded) {
+      const answer = readAnswer(this.#answer);
+      if (answer === undefined) {
+        return hasEnded ? { why: "the connection to it was closed" } : undefined;
+      }
+      if (!answer.isUpgraded) return { why: `it answered ${answer.status}` };
+      this.#isUpgraded = true;
+      const rest = this.#answer.slice(this.#answer.indexOf("\r\n\r\n") + 4);
+      this.#early = Buffer.from(rest, "latin1");
+    }
+    this.hasEnded ||= hasEnded;
+    return this.socket === undefined ? undefined : { isUpgraded: true };
+  }
+
+  /** Returns whether it has ended. */
+  #readAll(): boolean {
+    if (this.#own === undefined) return true;
+    for (;;) {
+      const bytes = readNow(this.#own);
+      if (bytes === undefined) return true;
+      if (bytes.length === 0) return false;
+      if (this.#isUpgraded) this.#early = Buffer.concat([this.#early, bytes]);
+      else this.#answer += bytes.toString("latin1");
+    }
+  }
+
+  /** What the app has sent that is not passed on yet. */
+  get early(): Uint8Array {
+    return this.#early;
+  }
+
+  /** Passes on what the client takes. Returns whether that was all; undefined: it has gone. */
+  passOn(): boolean | undefined {
+    this.hasEnded = this.#readAll();
+    if (this.#early.length > 0) {
+      const sent = write(this.offered.fd, this.#early);
+      if (sent === undefined) return undefined;
+      this.#early = this.#early.subarray(sent);
+    }
+    return this.#early.length === 0 && this.socket?.getBufferedAmount() === 0;
+  }
+
+  /** The highest descriptor that it has. */
+  get highest(): number {
+    return Math.max(this.offered.fd, this.#own ?? 0);
+  }
+
+  /** Closes our end of our own connection. */
+  closeOwn(): void {
+    if (this.#own !== undefined) closeDescriptor(this.#own);
+    this.#own = undefined;
+  }
+}

@@ -1,0 +1,160 @@
+// Tries on connections of pounce's own what the carry of WebSockets does with those of clients: to
+// put one in the place of another, and to tell whether Bun is between two messages. Bun promises
+// neither. So each worker tries both before it carries the first one. If anything is not as it
+// should be, nothing is carried.
+import { randomBytes } from "node:crypto";
+import type { Poll, Polls } from "../../net/polls.ts";
+import { unreadBytes } from "../../net/socket-options.ts";
+import { peerPath } from "../../net/unix-address.ts";
+import { closeDescriptor } from "../../os/descriptors.ts";
+import { descriptors } from "../../os/open-descriptors.ts";
+import { clientFrame } from "./frames.ts";
+import { ownHandshake, readAnswer } from "../movable/handshake-request.ts";
+import { copyOf, findParserState, isBetweenMessages, memoryOf } from "./parser-state.ts";
+import { connectAs, connectedPair, duplicate, readNow, write } from "./raw-socket.ts";
+import { transplant } from "./transplant.ts";
+
+/** What was found out. */
+export interface Technique {
+  /** Where in the memory of a connection the state of Bun's parser is, see parser-state.ts. */
+  readonly parserAt: number;
+}
+
+const TRY_WITHIN_MS = 2000;
+const TEXT = 0x81;
+const FIRST_PART = 0x01;
+const LAST_PART = 0x80;
+const PING = 0x89;
+
+let tried: Promise<Technique> | undefined;
+
+/**
+ * The technique, tried once in each process. Rejects with what is not as it should be.
+ * @param polls what Bun's event loop waits for
+ */
+export function technique(polls: Polls): Promise<Technique> {
+  tried ??= tryIt(polls);
+  return tried;
+}
+
+async function tryIt(polls: Polls): Promise<Technique> {
+  const path = `pounce-try-${process.pid}-${randomBytes(8).toString("hex")}`;
+  const got: string[] = [];
+  const open: Bun.ServerWebSocket<unknown>[] = [];
+  const server = Bun.serve({
+    unix: `\0${path}`,
+    fetch: (request, self) => (self.upgrade(request) ? undefined : new Response(null)),
+    websocket: {
+      open: (socket) => void open.push(socket),
+      message: (socket, message) => {
+        got.push(String(message));
+        socket.send(message);
+      },
+    },
+  });
+  server.unref();
+  const own: number[] = [];
+  try {
+    const connect = async (): Promise<Place> => {
+      const name = `@${path}-${own.length}`;
+      const client = connectAs(name, `@${path}`);
+      own.push(client);
+      write(client, Buffer.from(`${ownHandshake("/")}\r\n`));
+      const count = open.length;
+      await until("a WebSocket was not opened", () => open.length > count);
+      await until("an upgrade was not answered", () => {
+        const answer = readNow(client);
+        return answer !== undefined && readAnswer(answer.toString("latin1"))?.isUpgraded === true;
+      });
+      const fd = descriptors().find((one) => peerPath(one) === name);
+      if (fd === undefined) throw new Error("the descriptor of a connection was not found");
+      const poll = polls.of(fd);
+      if (poll === undefined) throw new Error("no event loop waits on it");
+      return { fd, poll, client, socket: open[count] as Bun.ServerWebSocket<unknown> };
+    };
+    const first = await connect();
+    const parserAt = await findState(polls, first, got);
+    // It leaves as a client's would, and comes into the place of another one.
+    const [ours, theirs] = connectedPair();
+    own.push(ours, theirs);
+    const second = await connect();
+    transplant(polls, second.fd, second.poll, theirs);
+    await echo(ours, "one", got);
+    const memory = memoryOf(second.poll);
+    if (memory === undefined || !isBetweenMessages(memory, parserAt)) {
+      throw new Error("the state of the parser is not where it was");
+    }
+    const copy = duplicate(second.fd);
+    own.push(copy);
+    second.socket.terminate();
+    write(ours, clientFrame(TEXT, Buffer.from("two")));
+    const third = await connect();
+    transplant(polls, third.fd, third.poll, copy);
+    await until("what came meanwhile was not read", () => got.at(-1) === "two");
+    await until(
+      "it was not answered",
+      () => readNow(ours)?.toString("latin1").includes("two") === true,
+    );
+    return { parserAt };
+  } finally {
+    void server.stop(true);
+    for (const fd of own) closeDescriptor(fd);
+    await Bun.sleep(0);
+  }
+}
+
+interface Place {
+  readonly fd: number;
+  readonly poll: Poll;
+  readonly client: number;
+  readonly socket: Bun.ServerWebSocket<unknown>;
+}
+
+/** Brings a connection into each state of the parser. */
+async function findState(
+  polls: Polls,
+  { fd, poll, client }: Place,
+  got: readonly string[],
+): Promise<number> {
+  const memory = memoryOf(poll);
+  if (memory === undefined) throw new Error("Bun notes no plain pointer beside a connection");
+  const between: Uint8Array[] = [];
+  const within: Uint8Array[] = [];
+  const whole = clientFrame(TEXT, Buffer.from("word"));
+  const send = async (bytes: Uint8Array): Promise<Uint8Array> => {
+    write(client, bytes);
+    // Bun parses what it has read before anything else.
+    await until("a part of a frame was not read", () => unreadBytes(fd) === 0);
+    return copyOf(memory);
+  };
+  const isSame = (): boolean => polls.of(fd)?.data === poll.data;
+  between.push(copyOf(memory));
+  within.push(await send(whole.subarray(0, 1)), await send(whole.subarray(1, 8)));
+  between.push(await send(whole.subarray(8)));
+  within.push(await send(clientFrame(FIRST_PART, Buffer.from("fir"))));
+  within.push(await send(clientFrame(PING, Buffer.alloc(0))));
+  within.push(await send(clientFrame(LAST_PART, Buffer.from("st")).subarray(0, 3)));
+  between.push(await send(clientFrame(LAST_PART, Buffer.from("st")).subarray(3)));
+  if (got.join(" ") !== "word first") throw new Error("messages did not arrive as they were sent");
+  if (!isSame()) throw new Error("a connection has moved in memory");
+  const at = findParserState(between, within);
+  if (at === undefined) throw new Error("the state of Bun's parser was not found");
+  return at;
+}
+
+async function echo(client: number, text: string, got: readonly string[]): Promise<void> {
+  write(client, clientFrame(TEXT, Buffer.from(text)));
+  await until("a connection in the place of another was not served", () => got.at(-1) === text);
+  await until(
+    "it was not answered",
+    () => readNow(client)?.toString("latin1").includes(text) === true,
+  );
+}
+
+async function until(otherwise: string, isDone: () => boolean): Promise<void> {
+  const untilMs = performance.now() + TRY_WITHIN_MS;
+  while (!isDone()) {
+    if (performance.now() > untilMs) throw new Error(otherwise);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
