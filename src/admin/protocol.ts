@@ -149,6 +149,8 @@ export interface Receipt extends Partial<AppPlaceFields> {
   readonly spawn_ms: number | null;
   readonly ready_ms: number | null;
   readonly drain_ms: number | null;
+  /** For how long nobody took new connections; left out: somebody did. */
+  readonly gap_ms?: number;
   readonly judged: boolean;
   /** How the new generation stood its trial; null: there was none. Older servers leave it out. */
   readonly verdict?: VerdictFields | null;

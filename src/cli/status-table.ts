@@ -74,7 +74,8 @@ export function statusTable(snapshot: Snapshot): string {
   const rows = generations.flatMap(({ generation, role, workers }) =>
     workers.map((worker) => row(`${generation} ${role}`, worker)),
   );
-  const urls = addresses.map((address) => urlOf(address, tls)).join(" ") || "no address yet";
+  const none = state === "starting" ? "no address yet" : "no address now";
+  const urls = addresses.map((address) => urlOf(address, tls)).join(" ") || none;
   const name = onOneLine(app);
   const age = formatAge(uptime);
   const about = `pounce ${version}, pid ${pid}, ${state} ${name} on ${urls} for ${age}`;

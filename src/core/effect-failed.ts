@@ -25,6 +25,8 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
       return { type: "divert-refused", address: effect.address };
     case "load-config":
       return { type: "config-rejected", generation: effect.generation, reason };
+    case "check-config":
+      return { type: "config-checked", generation: effect.generation, problem: reason };
     case "spawn": {
       const how = `it could not be spawned: ${reason}`;
       return { type: "worker-exited", worker: effect.worker, how };

@@ -73,6 +73,7 @@ type Report =
       readonly verdict?: Verdict;
       readonly wantsTrial?: true;
       readonly place?: AppPlace | undefined;
+      readonly gapMs?: number;
     }
   /** The worker was ready or draining, and exited unexpectedly. */
   | { readonly type: "worker-crashed"; readonly worker: number }
@@ -124,6 +125,11 @@ export type Effect =
       readonly generation: number;
       readonly held: readonly string[];
     }
+  /**
+   * See whether the configuration on disk is valid, in place of which this generation would go;
+   * answered by `config-checked`.
+   */
+  | { readonly type: "check-config"; readonly generation: number }
   /** Send the log and the metrics where this generation's configuration puts them. */
   | { readonly type: "use-config"; readonly generation: number }
   /** Nothing of this generation is left: its configuration is not used again. */

@@ -142,6 +142,12 @@ export type Event =
       readonly warnings: readonly string[];
     }
   | { readonly type: "config-rejected"; readonly generation: number; readonly reason: string }
+  /** `problem`: what is wrong with it; undefined: nothing. `generation`: as in `check-config`. */
+  | {
+      readonly type: "config-checked";
+      readonly generation: number;
+      readonly problem: string | undefined;
+    }
   /** Comes once a second where a limit is set that a worker may reach. */
   | { readonly type: "workers-measured"; readonly workers: readonly Measured[] }
   /** `comparison`: undefined: nothing could be measured. */

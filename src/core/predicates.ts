@@ -109,6 +109,11 @@ export function readyOf({ workers }: State, number: number): number {
   ).length;
 }
 
+/** A bad version is better than none. */
+export function canGoBack(state: State): boolean {
+  return state.serving !== undefined && readyOf(state, state.serving) > 0;
+}
+
 /** The generation in standby, while the one that has replaced it is on trial. */
 export function standbyGenerationOf({ bake, generations }: State): Generation | undefined {
   return bake && generations.get(bake.standby);

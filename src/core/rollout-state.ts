@@ -59,6 +59,11 @@ export interface Canary {
     | { readonly name: "due"; readonly atMs: number }
     | { readonly name: "running"; readonly deadlineMs: number };
   readonly respawn: Respawn;
+  /** What is on disk for a newer version that is wanted. Left out: nobody has looked. */
+  readonly next?:
+    | { readonly name: "checking"; readonly deadlineMs: number }
+    | { readonly name: "valid" }
+    | undefined;
 }
 
 /** A time in which a new generation is compared with the old one. */

@@ -133,6 +133,8 @@ export interface Generation {
   readonly isForeign?: true;
   /** Since when nobody takes new connections, as one starts after the other. Left out: somebody. */
   readonly gapSinceMs?: number | undefined;
+  /** For how long nobody took new connections until it did. Left out: there was no such time. */
+  readonly gapMs?: number;
   /** How it stood its trial; left out: it has had none, or not to its end. */
   readonly verdict?: Verdict;
   /** It takes over as soon as it is ready, whatever its settings say. Left out: it is tried. */

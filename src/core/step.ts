@@ -27,6 +27,7 @@ import { goOnWithCanary, onCanaryMeasured } from "./rules/canary.ts";
 import { completeRollout, onVerified } from "./rules/completion.ts";
 import { onFilesLookedAt, replaceLost } from "./rules/outdated.ts";
 import { goOnWithRestart, tellGap } from "./rules/restart.ts";
+import { onConfigChecked } from "./rules/newer-version.ts";
 import { giveWay } from "./rules/rolling.ts";
 import { onRollbackRequested } from "./rules/rollback.ts";
 import { onDrainRequested, refuseLate, settleCommands, tellHealth } from "./rules/commands.ts";
@@ -165,6 +166,8 @@ function apply(turn: Turn, event: Event): void {
       return onConfigLoaded(turn, event);
     case "config-rejected":
       return onConfigRejected(turn, event.generation, event.reason);
+    case "config-checked":
+      return onConfigChecked(turn, event);
     case "steering-refused":
       return onSteeringRefused(turn, event.reason);
     case "steering-works":

@@ -49,6 +49,8 @@ export class Performer {
         return surroundings.log.log(effect.level, effect.event, effect.message, effect.fields);
       case "load-config":
         return this.#loadConfig(effect);
+      case "check-config":
+        return this.#checkConfig(effect);
       case "use-config":
         return this.#useConfig(effect.generation);
       case "forget-config":
@@ -173,6 +175,16 @@ export class Performer {
     configuration.read(
       { port: plans.port, addresses, uid: plans.uid, sharesPorts: plans.sharesPorts },
       (result) => this.#planned(effect.generation, result),
+      (error) => loop.failed(effect, error),
+    );
+  }
+
+  #checkConfig(effect: EffectOf<"check-config">): void {
+    const { loop, plans, surroundings } = this.targets;
+    const { generation } = effect;
+    surroundings.configuration.check(
+      plans.port,
+      (problem) => loop.dispatch({ type: "config-checked", generation, problem }),
       (error) => loop.failed(effect, error),
     );
   }

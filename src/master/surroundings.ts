@@ -239,6 +239,17 @@ export interface Configuration {
    * @param failed it could not even be tried
    */
   read(held: Held, done: (result: PlanResult) => void, failed: (error: unknown) => void): void;
+  /**
+   * Reads the configuration alone, without a look at addresses and logs. It may never answer.
+   * @param heldPort what port 0 stands for, if known
+   * @param done with what is wrong with it; undefined: nothing
+   * @param failed it could not even be tried
+   */
+  check(
+    heldPort: number | undefined,
+    done: (problem: string | undefined) => void,
+    failed: (error: unknown) => void,
+  ): void;
 }
 
 /** The files of the certificates that are served. */

@@ -68,6 +68,8 @@ export class Scenario {
   nowMs = 0;
   /** What the configuration file says: answers the next `load-config`. */
   written: Settings;
+  /** What is wrong with the configuration file: answers the next `check-config`. */
+  invalid: string | undefined;
   /** Where workers that bind from now on listen. */
   addresses: readonly string[] = [ADDRESS];
   /** Whether the app has a use for a leader. */
@@ -119,6 +121,10 @@ export class Scenario {
     switch (effect.type) {
       case "load-config":
         return [loaded(effect.generation, this.written)];
+      case "check-config": {
+        const { generation } = effect;
+        return [{ type: "config-checked", generation, problem: this.invalid }];
+      }
       case "spawn":
         return [
           started(effect.worker),

@@ -78,7 +78,10 @@ test.concurrent(
       const found = new Set(server.workers().map(({ generation }) => generation));
       generations.add([...found].join());
     }, 20);
-    expect(await pounce(server, "reload", "--wait")).toMatchObject({ code: 0 });
+    expect(await pounce(server, "reload", "--wait")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ ms, nobody took new connections for \d+ ms, nothing was/),
+    });
     clearInterval(looking);
     expect([...generations].filter((them) => them.includes(","))).toEqual([]);
     await server.waitForLog(/Generation 1 takes new connections; for [\d.]+m?s nobody did/);

@@ -285,6 +285,22 @@ test.concurrent("in a canary it is asked again", async () => {
   expect(printed(server)).toEqual(["ready", "hello from v1", "canary", "hello from v1"]);
 });
 
+test.concurrent("a canary goes on when the next configuration is broken", async () => {
+  const rollout = { canary: 0.5, canary_duration: "20s" };
+  await using server = await startControlled({ config: { rollout } });
+  await server.writeApp(honoApp("v1"));
+  server.hup();
+  await server.waitForLog("gets 50 % of new connections");
+  await server.write("pounce.toml", "this is broken");
+  const { code, stderr } = await pounce(server, "reload");
+  expect(code).toBe(1);
+  expect(stderr).toContain("pounce.toml");
+  expect(server.logs.text()).toContain("the canary of generation 1 goes on");
+  expect(server.logs.text()).not.toContain("Rolled back");
+  await server.write("pounce.toml", tomlOf({}));
+  expect(await pounce(server, "reload", "--json")).toMatchObject({ code: 0 });
+});
+
 test.concurrent("a no in a canary rolls it back", async () => {
   const config = { rollout: { verify: "./smoke.sh", ...CANARY } };
   const script = 'test "$POUNCE_STAGE" = ready || { echo too slow; exit 1; }';

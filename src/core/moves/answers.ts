@@ -67,6 +67,7 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
   const workers = outcome === "completed" ? turn.generation(generation).target : 0;
   const verdict = ended?.verdict;
   const place = ended?.place;
+  const gapMs = outcome === "completed" ? ended?.gapMs : undefined;
   const wantsTrial = ended !== undefined && isToBeTried(ended);
   turn.emit({
     type: "reload-ended",
@@ -77,6 +78,7 @@ export function endReload(turn: Turn, generation: number, outcome: Outcome, reas
     ...(verdict && { verdict }),
     ...(wantsTrial && { wantsTrial }),
     ...(place && { place }),
+    ...(gapMs !== undefined && { gapMs }),
   });
   const outage = outageOf(turn.state);
   const what: Answer =

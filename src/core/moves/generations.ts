@@ -9,6 +9,13 @@ import type { Verdict } from "../verdict.ts";
 import type { Turn } from "../turn.ts";
 import { retireWorker, spawnWorker } from "./workers.ts";
 
+/** The number of the next generation. */
+export function takeNumber(turn: Turn): number {
+  const number = turn.state.nextGeneration;
+  turn.set({ nextGeneration: number + 1 });
+  return number;
+}
+
 /**
  * Starts with one worker, which loads the app alone.
  * @param isReload whether its end is to be reported as that of a reload

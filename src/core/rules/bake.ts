@@ -17,6 +17,8 @@ export function beginBake(turn: Turn, generation: number, standby: number, forMs
   // The old one gets nothing new to be measured by.
   const trial = beginTrial(turn, { generation, old: standby, forMs }, "its-start");
   turn.set({ bake: { standby, trial, respawn: NO_CRASHES } });
+  // Who has lost all its workers stays nowhere: that is told below.
+  if (!isInStandby(turn, standby)) return;
   const words = message.baking(generation, standby, forMs);
   turn.log("info", "bake-started", words, { generation, standby, duration_ms: forMs });
 }
@@ -28,10 +30,13 @@ export function goOnWithBake(turn: Turn): void {
   if (isShuttingDown(turn.state)) return dropBake(turn);
   const trial = measured(turn, bake.trial, serving);
   if (trial !== bake.trial) turn.set({ bake: { ...bake, trial } });
-  const isLeft = turn.workersOf(bake.standby).some(({ phase }) => phase.name === "standby");
-  if (isLeft) return;
+  if (isInStandby(turn, bake.standby)) return;
   turn.log("warn", "bake-ended", message.nobodyInStandby(bake.standby), { generation: serving });
   endBake(turn);
+}
+
+function isInStandby(turn: Turn, generation: number): boolean {
+  return turn.workersOf(generation).some(({ phase }) => phase.name === "standby");
 }
 
 /** A measurement has come: the new generation is bad, or it has stood its trial, or it goes on. */

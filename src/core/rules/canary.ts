@@ -8,6 +8,7 @@ import { noteVerdict } from "../moves/generations.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
 import { beginTrial, judgeTrial, measured, withComparison } from "../moves/trial.ts";
 import {
+  canGoBack,
   canGrow,
   canaryOf,
   isDeserted,
@@ -23,6 +24,7 @@ import type { Turn } from "../turn.ts";
 import type { Comparison } from "../figures.ts";
 import { figuresInWords, judge } from "../verdict.ts";
 import { endBake } from "./bake.ts";
+import { makeWay } from "./newer-version.ts";
 import { promote } from "./promotion.ts";
 
 export function beginCanary(turn: Turn, generation: number, settings: RolloutSettings): void {
@@ -48,17 +50,15 @@ export function beginCanary(turn: Turn, generation: number, settings: RolloutSet
 
 /**
  * Does what is due in a canary. A newer version that somebody asks for takes its place, as soon as
- * the old one can serve alone; if nobody of the old one is left, the canary does.
+ * the old one can serve alone and the newer one's configuration is valid; if nobody of the old one
+ * is left, the canary does.
  */
 export function goOnWithCanary(turn: Turn): void {
+  makeWay(turn);
   const canary = canaryOf(turn.state);
   if (canary === undefined) return;
-  const { reloadWantedBy } = turn.state;
   if (isLost(turn.state, canary)) return rejectRollout(turn, message.nobodyLeft);
   if (isDeserted(turn.state)) return takeOver(turn, canary);
-  if (reloadWantedBy !== undefined && canGoBack(turn.state)) {
-    return rejectRollout(turn, message.canarySuperseded(reloadWantedBy), "warn");
-  }
   if (!isSteered(turn.state) && isWhole(turn.state, canary)) return endUnsteered(turn, canary);
   const { generation, verify } = canary;
   if (verify.name === "running" && turn.now >= verify.deadlineMs) {
@@ -94,11 +94,6 @@ function endUnsteered(turn: Turn, { generation: number, verify, trial }: Canary)
   if (verify.name === "running") turn.emit({ type: "end-verify", generation: number });
   turn.emit({ type: "end-comparison", generation: number });
   promote(turn, turn.generation(number));
-}
-
-/** A bad version is better than none. */
-export function canGoBack(state: State): boolean {
-  return state.serving !== undefined && readyOf(state, state.serving) > 0;
 }
 
 /** Nobody of the canary is left, and its files have changed. */

@@ -5,10 +5,10 @@
 import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
 import { refuseRollout, rejectRollout } from "../moves/rejection.ts";
-import { isSteered, readyOf, trialSettings } from "../predicates.ts";
+import { canGoBack, isSteered, readyOf, trialSettings } from "../predicates.ts";
 import type { Generation } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { beginCanary, canGoBack, tellAlone } from "./canary.ts";
+import { beginCanary, tellAlone } from "./canary.ts";
 import { promote } from "./promotion.ts";
 import { claimServer } from "./takeover.ts";
 

@@ -65,7 +65,8 @@ function trialTimes(state: State): number[] {
   const { rollout, bake } = state;
   const times = bake === undefined ? [] : [bake.trial.measureAtMs];
   if (rollout.name !== "canary") return times;
-  const { trial, verify } = rollout;
+  const { trial, verify, next } = rollout;
+  if (next?.name === "checking") times.push(next.deadlineMs);
   times.push(trial.measureAtMs);
   // Until then it waits for a worker to look at.
   if (verify.name === "due" && readyOf(state, rollout.generation) > 0) times.push(verify.atMs);

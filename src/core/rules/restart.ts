@@ -44,8 +44,8 @@ export function tellGap(turn: Turn): void {
   const serving = servingGeneration(turn.state);
   if (serving?.gapSinceMs === undefined || readyOf(turn.state, serving.number) === 0) return;
   const { gapSinceMs, ...rest } = serving;
-  turn.putGeneration(rest);
   const gapMs = Math.round(turn.now - gapSinceMs);
+  turn.putGeneration({ ...rest, gapMs });
   const words = message.gapEnds(serving.number, gapMs);
   turn.log("warn", "gap-ended", words, { generation: serving.number, gap_ms: gapMs });
 }

@@ -10,7 +10,7 @@ import { placeFields, placeWords } from "../app-place.ts";
 import type { EventOf } from "../events.ts";
 import { message } from "../messages.ts";
 import { assignReloads } from "../moves/answers.ts";
-import { startGeneration } from "../moves/generations.ts";
+import { startGeneration, takeNumber } from "../moves/generations.ts";
 import { rejectRollout } from "../moves/rejection.ts";
 import { isBusyHandingOver, isStopping, strategyOf } from "../predicates.ts";
 import { CONFIG_TIMEOUT_MS } from "../settings.ts";
@@ -54,12 +54,6 @@ export function beginRollout(turn: Turn): void {
 /** The addresses that workers have, or will have again in a moment. */
 function heldAddresses(state: State): string[] {
   return [...new Set([...state.groups.keys(), ...sharingOf(state).addresses(state)])];
-}
-
-function takeNumber(turn: Turn): number {
-  const number = turn.state.nextGeneration;
-  turn.set({ nextGeneration: number + 1 });
-  return number;
 }
 
 export function onConfigLoaded(

@@ -42,6 +42,8 @@ export const trialWords = {
     `Nobody else serves any more: generation ${generation} takes over without a canary`,
   canaryNotBegun: (generation: number, by: string) =>
     `Generation ${generation} is ready and gets no clients: a newer version is wanted (${by})`,
+  canaryGoesOn: (generation: number) =>
+    `Reload failed — the canary of generation ${generation} goes on`,
   canarySuperseded: (by: string) => `a newer version is wanted (${by})`,
   verdict: (generation: number, { name, words }: Verdict) => {
     switch (name) {

@@ -7,6 +7,7 @@ import { changedAmong } from "../../os/file-facts.ts";
 import { here } from "../../platform.ts";
 import { type StartCommand, Successor } from "../handover/successor.ts";
 import { makePlan } from "../plan/make-plan.ts";
+import { readPlan } from "../plan/read-plan.ts";
 import { planTls, signatureOf } from "../plan/tls.ts";
 import type { DevWatch, PageFiles, Surroundings } from "../surroundings.ts";
 import { startProcess } from "../workers/start-process.ts";
@@ -18,6 +19,9 @@ import { realPages } from "./pages.ts";
 import { otherProcess } from "./other-process.ts";
 import { realProcess } from "./process.ts";
 import { realSockets } from "./sockets.ts";
+
+/** Sockets that were passed on are no part of what is checked. */
+const PASSED: readonly string[] = [];
 
 /**
  * @param command how this process was started
@@ -50,7 +54,13 @@ export function realSurroundings(
     startSuccessor: (callbacks) => new Successor(command, callbacks),
     sockets: realSockets,
     pages: { ...realPages, create: newPage },
-    configuration: { read: (held, done, failed) => void makePlan(input, held).then(done, failed) },
+    configuration: {
+      read: (held, done, failed) => void makePlan(input, held).then(done, failed),
+      check: (heldPort, done, failed) =>
+        void readPlan(input, heldPort, PASSED).then((result) => {
+          done(result.ok ? undefined : result.errors.join("\n"));
+        }, failed),
+    },
     certificateFiles: {
       read: (config, done, failed) => void planTls(config).then(done, failed),
       signature: ({ pairs }) => signatureOf(pairs),

@@ -123,7 +123,16 @@ export class Receipts {
   }
 
   #end(
-    { generation, outcome, reason, workers, verdict, wantsTrial, place }: EffectOf<"reload-ended">,
+    {
+      generation,
+      outcome,
+      reason,
+      workers,
+      verdict,
+      wantsTrial,
+      place,
+      gapMs,
+    }: EffectOf<"reload-ended">,
     nowMs: number,
   ): Receipt | undefined {
     const open = this.#open.get(generation);
@@ -146,6 +155,7 @@ export class Receipts {
       spawn_ms: since(open.spawnedMs),
       ready_ms: since(open.steeredMs),
       drain_ms: drainMs(open, outcome, nowMs),
+      ...(gapMs !== undefined && { gap_ms: gapMs }),
       judged: isJudged(outcome, verdict, wantsTrial),
       verdict: verdict === undefined ? null : aboutVerdict(verdict),
       requests: {

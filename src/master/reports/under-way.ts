@@ -6,6 +6,7 @@ import {
   ableOf,
   isDrainCommanded,
   readyOf,
+  rollingOf,
   servingGeneration,
   standbyGenerationOf,
 } from "../../core/predicates.ts";
@@ -29,7 +30,8 @@ export function underWay(state: State, nowMs: number): Activity[] {
   tell("reload", bakeWords(state, nowMs));
   tell("reload", drainWords(state));
   tell("reload", waitWords(state));
-  tell(isScaled(state) ? "scaling" : "respawn", missingWords(state, nowMs));
+  // While workers replace others a few at a time, the words on the new ones say it all.
+  if (rollingOf(state)?.hasClients !== true) tell(lackOf(state), missingWords(state, nowMs));
   tell("recycle", wornWords(state));
   tell("handover", handoverWords(state));
   tell("drain-command", drainCommandWords(state));
@@ -65,10 +67,10 @@ function rolloutWords(state: State, nowMs: number): string | undefined {
     case "filling": {
       const { generation } = rollout;
       const target = state.generations.get(generation)?.target ?? 0;
-      return (
-        `generation ${generation}: ${readyOf(state, generation)} of ` +
-        `${target} workers are ready`
-      );
+      const ready = `generation ${generation}: ${readyOf(state, generation)} of ${target}`;
+      if (rollout.rolling?.hasClients !== true) return `${ready} workers are ready`;
+      const old = state.serving === undefined ? 0 : readyOf(state, state.serving);
+      return `${ready} workers serve, beside ${old} of generation ${state.serving}`;
     }
     case "verifying":
       return `generation ${rollout.generation}: the command in rollout.verify looks at it`;
@@ -119,9 +121,17 @@ function waitWords({ reloadWantedBy, serving }: State): string | undefined {
   return `another reload is waiting, requested by ${reloadWantedBy}`;
 }
 
-function isScaled(state: State): boolean {
+/** What calls for workers, or for fewer of them. */
+function lackOf(state: State): "scaling" | "recycle" | "respawn" {
   const generation = servingGeneration(state);
-  return generation !== undefined && generation.target !== generation.settings.workers;
+  if (generation === undefined) return "respawn";
+  const { number, target, settings } = generation;
+  if (target !== settings.workers) return "scaling";
+  const isWorn = [...state.workers.values()].some(
+    ({ generation: of, worn, phase }) =>
+      of === number && worn !== undefined && phase.name !== "exited",
+  );
+  return isWorn ? "recycle" : "respawn";
 }
 
 /** Workers that were requested, or that replace others, and are not ready. */
@@ -140,7 +150,8 @@ function missingWords(state: State, nowMs: number): string | undefined {
     if (ready === 0) return `0 of ${target} workers are ready`;
     return refusal.workersOutdated(ready, target, number, generation.outdated);
   }
-  const surplus = running > target ? `, ${running - target} more still ending` : "";
+  const why = lackOf(state) === "recycle" ? "being replaced" : "more still ending";
+  const surplus = running > target ? `, ${running - target} ${why}` : "";
   return `${ready} of ${target} workers are ready${surplus}${crashWords(state, nowMs)}`;
 }
 

@@ -48,9 +48,23 @@ describe("in a bake", () => {
   test("the old generation drains when the time is over", () => {
     const server = measure(tried(BAKE), 1, GOOD, 59_500);
     expect(roles(server)).toBe("0:standby 1:serving");
+    server.take();
     measure(server, 1, GOOD, 500);
     expect(roles(server)).toBe("0:leaving 1:serving");
     expect(server.phases).toBe("0:draining 1:draining 2:ready 3:ready");
+    expect(server.takeLog()).toContain("[INFO] Draining generation 0, which was in standby...");
+  });
+
+  test("it is not said that somebody stays in standby who has no workers left", () => {
+    const server = serving({ rollout: { ...PLAIN, ...BAKE } })
+      .reload()
+      .obey("load-config");
+    server.crash(0).send(started(3));
+    server.send({ type: "worker-outdated", worker: 3, files: ["app.ts"] }).obey("kill");
+    server.crash(1).obey(...START);
+    const log = server.takeLog().join("\n");
+    expect(log).toContain("No worker of generation 0 is left in standby");
+    expect(log).not.toContain("stays in standby");
   });
 
   test("a bad verdict gives everything back, and loads nothing", () => {

@@ -33,6 +33,13 @@ function spread(isOn: boolean, ...workers: readonly number[]): EffectOf<"spread"
 const pending = (requests: number, unanswered: number): Comparison =>
   comparison({ ...figures(requests), unanswered, pending: 9 });
 
+/** A canary of a minute, and a newer version that somebody waits for. */
+function newerWanted(): Scenario {
+  const server = tried({ ...CANARY, canaryMs: 60_000 });
+  server.take();
+  return server.send({ type: "reload-requested", by: "a command", id: 7, until: "ended" });
+}
+
 describe("a canary", () => {
   test("begins when all workers of the new generation are ready, and the old one serves on", () => {
     const server = tried(CANARY);
@@ -209,12 +216,64 @@ describe("a canary", () => {
     const server = tried(CANARY);
     server.take();
     server.reload();
+    expect(roles(server)).toBe("0:serving 1:starting");
+    server.obey("check-config");
     expect(server.takeLog().slice(0, 2)).toEqual([
       "[INFO] Received SIGHUP — a reload is in progress; another will follow",
       "[WARN] Rolled back from generation 1 to generation 0: a newer version is wanted (SIGHUP)",
     ]);
     server.obey(...START);
     expect(server.state.rollout).toMatchObject({ name: "canary", generation: 2 });
+  });
+
+  describe("goes on when a newer version is wanted", () => {
+    const CASES: readonly (readonly [string, () => Scenario, string])[] = [
+      [
+        "whose configuration is broken",
+        () => {
+          const server = newerWanted();
+          server.invalid = "pounce.toml: no such file";
+          return server.obey("check-config");
+        },
+        "pounce.toml: no such file",
+      ],
+      [
+        "whose configuration cannot be read in time",
+        () => newerWanted().pass(30_000),
+        "reading the configuration took longer than 30s",
+      ],
+    ];
+    test.each(CASES)("%s, which is rejected", (_, make, reason) => {
+      const server = make();
+      const effects = server.take();
+      expect(effects).toContainEqual(
+        expect.objectContaining({
+          type: "reload-ended",
+          generation: 2,
+          outcome: "rejected",
+          reason,
+        }),
+      );
+      expect(effects).toContainEqual({
+        type: "answer",
+        id: 7,
+        ok: false,
+        generation: 2,
+        outcome: "rejected",
+        reason,
+      });
+      expect(roles(server)).toBe("0:serving 1:starting");
+      expect(server.state.reloadWantedBy).toBeUndefined();
+      server.invalid = undefined;
+      server.reload().obey("check-config");
+      expect(roles(server)).toBe("0:serving 1:leaving");
+    });
+
+    test("and it takes over before that is checked", () => {
+      const late = tried({ ...CANARY, canaryMs: 5000 }).reload();
+      measure(late, 1, GOOD, 5000).obey("check-config", ...START);
+      expect(late.state.rollout).toMatchObject({ name: "canary", generation: 2 });
+    });
   });
 
   test("ends with a stop, in which all drain", () => {
@@ -316,7 +375,7 @@ describe("a canary beside an old generation that is going", () => {
     measure(server, 1, BAD);
     server.reload();
     expect(server.state.rollout).toMatchObject({ name: "canary", generation: 1 });
-    server.obey(...START);
+    server.obey(...START, "check-config");
     expect(roles(server)).not.toContain("1:starting");
   });
 });

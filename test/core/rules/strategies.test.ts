@@ -1,6 +1,7 @@
 // Other ways to replace a generation: a few workers at a time, and after the old one has stopped.
 import { describe, expect, test } from "bun:test";
 import type { RolloutSettings } from "../../../src/core/settings.ts";
+import { underWay } from "../../../src/master/reports/under-way.ts";
 import { ADDRESS, END, OTHER_ADDRESS, Scenario, serving, START, started } from "../scenario.ts";
 import { BAKE, PLAIN, roles, tried } from "../trials.ts";
 
@@ -46,6 +47,8 @@ describe("rolling", () => {
     expect(server.phases).toBe("0:ready 1:ready 2:ready 3:draining 4:ready");
     expect(server.state.groups.get(ADDRESS)?.program).toEqual([0, 1, 2, 4]);
     expect(roles(server)).toBe("0:serving 1:starting");
+    const words = "generation 1: 1 of 4 workers serve, beside 3 of generation 0";
+    expect(underWay(server.state, server.nowMs)).toEqual([{ what: "reload", words }]);
   });
 
   test("starts the old workers again that had gone, when a new one fails", () => {
@@ -187,9 +190,11 @@ describe("restart", () => {
       .obey(...END)
       .pass(1300)
       .obey(...END, ...START);
-    expect(server.takeLog()).toContain(
-      "[WARN] Generation 1 takes new connections; for 1.3s nobody did",
-    );
+    const effects = server.take();
+    const words = "Generation 1 takes new connections; for 1.3s nobody did";
+    expect(effects).toContainEqual(expect.objectContaining({ level: "warn", message: words }));
+    const ended = { type: "reload-ended", outcome: "completed", gapMs: 1300 };
+    expect(effects).toContainEqual(expect.objectContaining(ended));
   });
 
   test("keeps the last listener meanwhile, which drops handshakes, so that clients wait", () => {

@@ -86,6 +86,8 @@ describe("a worker that has reached it", () => {
     const deeds = server.takeDeeds().filter(({ type }) => type !== "steer");
     expect(deeds).toEqual([{ type: "spawn", worker: 2, generation: 0, slot: 1 }]);
     expect(server.obey("spawn").phases).toBe("0:ready 1:ready 2:binding");
+    const words = "2 of 2 workers are ready, 1 being replaced";
+    expect(underWay(server.state, server.nowMs)).toEqual([{ what: "recycle", words }]);
     server.take();
     server.obey("bind");
     expect(server.takeOnly("drain")).toMatchObject([{ worker: 1, reason: "recycle" }]);

@@ -18,6 +18,10 @@ interface Account {
   bakedMs: number | undefined;
   /** When it was rolled back. */
   undoneMs: number | undefined;
+  /** When its first worker was spawned. */
+  spawnedMs: number | undefined;
+  /** When the first worker began to drain for it. */
+  drainsMs: number | undefined;
   /** The workers that drain for it. */
   readonly drains: Set<number>;
   /** What each worker has served since it was asked to drain. */
@@ -74,10 +78,14 @@ export class ReceiptsChecker extends Checker {
       else if (account?.steeredMs !== undefined) account.bakedMs = nowMs;
     }
     if (effect.type === "drain") this.#noteDrain(process.pid, effect, world);
+    const spawning = effect.type === "spawn" && this.#of(process.pid).get(effect.generation);
+    if (spawning) spawning.spawnedMs ??= nowMs;
     if (effect.type === "reload-undone") this.#undo(process.pid, effect.generation, nowMs);
     if (effect.type !== "reload-began") return;
     this.#of(process.pid).set(effect.generation, {
       replaces: after.serving,
+      spawnedMs: undefined,
+      drainsMs: undefined,
       drains: new Set(),
       beganMs: nowMs,
       steeredMs: undefined,
@@ -96,8 +104,10 @@ export class ReceiptsChecker extends Checker {
     const accounts = this.#of(pid);
     if (reason === "rollback") accounts.get(generation)?.drains.add(worker);
     if (reason !== "reload") return;
-    for (const { replaces, undoneMs, drains } of accounts.values()) {
-      if (replaces === generation && undoneMs === undefined) drains.add(worker);
+    for (const account of accounts.values()) {
+      if (account.replaces !== generation || account.undoneMs !== undefined) continue;
+      account.drains.add(worker);
+      account.drainsMs ??= world.nowMs;
     }
   }
 
@@ -139,8 +149,13 @@ export class ReceiptsChecker extends Checker {
     this.#compare("closed connections", said.connections.idle_closed, account.idleClosed);
     this.#compare("forced connections", said.connections.forced, account.forcedConnections);
     const { beganMs, steeredMs = beganMs, bakedMs = steeredMs } = account;
+    const { drainsMs = Infinity, spawnedMs = 0 } = account;
     // The bake belongs to neither.
-    if (account.undoneMs === undefined) {
+    if (said.outcome === "completed" && drainsMs < spawnedMs) {
+      // The old generation has gone before the new one was started.
+      this.#compare("ready", said.ready_ms, steeredMs - beganMs);
+      this.#compare("drain", said.drain_ms, spawnedMs - drainsMs);
+    } else if (account.undoneMs === undefined) {
       this.#checkTimes(said, world.nowMs - beganMs - (bakedMs - steeredMs));
     } else {
       this.#compare("drain", said.drain_ms, world.nowMs - account.undoneMs);

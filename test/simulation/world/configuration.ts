@@ -16,6 +16,17 @@ export class SimulatedConfiguration implements Configuration {
     readonly attempt: (act: () => void) => void,
   ) {}
 
+  check(
+    heldPort: number | undefined,
+    done: (problem: string | undefined) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    const readsWell = this.readsWell;
+    const held = { port: heldPort, addresses: [], uid: undefined };
+    this.read(held, (result) => done(result.ok ? undefined : result.errors.join("\n")), failed);
+    this.readsWell = readsWell;
+  }
+
   read(held: Held, done: (result: PlanResult) => void, failed: (error: unknown) => void): void {
     const { world } = this;
     this.readsWell = false;
