@@ -238,13 +238,11 @@ test.concurrent("one without a slash is found in PATH, that of the workers", asy
 });
 
 test.concurrent(
-  "a file without a first line for the kernel is a no, which says what is missing",
+  "a file without a first line for the kernel is an error, which says what is missing",
   async () => {
-    await using server = await startPounce(
-      withScript("", {
-        prepare: async (dir) => void (await Bun.write(join(dir, "smoke.sh"), "exit 0\n")),
-      }),
-    );
+    await using server = await startPounce(withScript("exit 0"));
+    await server.write("smoke.sh", "exit 0\n");
+    chmodSync(join(server.dir, "smoke.sh"), 0o755);
     expect((await server.reloadThatFails()).join("\n")).toContain("#!/bin/sh");
   },
 );

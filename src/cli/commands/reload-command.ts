@@ -140,11 +140,10 @@ function lineOf(result: ReloadResult): string {
     return `Reloaded: ${what} takes all new connections${judged}`;
   }
   const { workers, ready_ms: readyMs, drain_ms: drainMs, gap_ms: gapMs } = receipt;
-  // With a gap the old one has gone before.
-  const drained = drainMs === null ? [] : [`the old one drained in ${drainMs} ms`];
   const times = [
     readyMs === null ? [] : [`ready after ${readyMs} ms`],
-    gapMs === undefined ? drained : [`nobody took new connections for ${gapMs} ms`],
+    drainMs === null ? [] : [`the old one drained in ${drainMs} ms`],
+    gapMs === undefined ? [] : [`nobody took new connections for ${gapMs} ms`],
   ].flat();
   const how = [...times, forcedOf(receipt), ...verdictOf(receipt)].join(", ");
   return `Reloaded: ${workers} worker(s) on ${what}; ${how}`;
