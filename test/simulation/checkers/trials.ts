@@ -203,7 +203,7 @@ export class TrialsChecker extends Checker {
       const name = after.workers.get(id)?.phase.name;
       if (isBack && name === "ready") continue;
       // On the way back one may be surplus, which waited until each wanted slot had a worker.
-      const [drain] = effects.filter((it) => it.type === "drain").filter((it) => it.worker === id);
+      const drain = effects.filter((it) => it.type === "drain").find((it) => it.worker === id);
       if (drain !== undefined && (!isBack || drain.reason === "stop")) continue;
       if (name === "exited" || name === undefined || name === "stopping") continue;
       this.fail(`the bake is over, and worker ${id}, which was in standby, is ${name}`);
