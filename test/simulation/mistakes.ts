@@ -422,7 +422,7 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "rejected version that keeps the address": {
     checker: () => new SoloChecker(),
     step: keepsTheAddress,
-    profile: { faultRate: 0.25, pauseMs: 3000, hangs: true, cleanStart: true },
+    profile: { faultRate: 0.08, pauseMs: 500, latencyMs: 1 },
     solo: true,
   },
   "address that nobody takes back": {

@@ -15,7 +15,7 @@ const MEASURE_MS = 1000;
 const LEAST_MEASUREMENTS = 10;
 const SHORTEST_PAUSE_MS = 100;
 /** A trial whose time is up may wait for a first answer, or for progress, for so long. */
-const LONGEST_WAIT_MS = 30_000;
+export const LONGEST_WAIT_MS = 30_000;
 
 /**
  * Begins to compare a generation with the old one.

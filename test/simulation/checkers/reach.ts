@@ -47,10 +47,11 @@ export class ReachChecker extends Checker {
   /** A worker that has finished its drain ends: no connection may come to it any more. */
   override performing({ event, after, world }: Moment, effect: Effect): void {
     if (effect.type !== "stop" || event.type !== "worker-idle") return;
-    const othersServe = takingReady(after).length > 0 || after.stop.name === "draining";
-    if (!othersServe) return;
+    const taking = takingReady(after);
     for (const [address, { members }] of after.groups) {
+      const othersServe = taking.some((id) => members.includes(id));
       if (!members.includes(effect.worker)) continue;
+      if (!othersServe && after.stop.name !== "draining") continue;
       const reached = world.kernel.reach(address).includes(effect.worker);
       if (reached && !world.kernel.isQuiet(address, effect.worker)) {
         this.fail(`worker ${effect.worker} is to end while it gets connections to ${address}`);
@@ -111,7 +112,10 @@ export class ReachChecker extends Checker {
     // One of them drops what comes in a gap, until the next generation serves.
     const isGap = isInGap(state) && !takingReady(state).some((id) => owners.includes(id));
     const drops = (id: number): boolean => world.kernel.drops(address, id);
-    const bridge = isGap ? owners.find((id) => drops(id) || owners.length === 1) : undefined;
+    const chosen = state.groups.get(address)?.bridge;
+    const mayBridge = (id: number): boolean => drops(id) || owners.length === 1;
+    const isChosen = chosen !== undefined && mayBridge(chosen);
+    const bridge = isGap ? (isChosen ? chosen : owners.find(mayBridge)) : undefined;
     for (const id of owners) {
       if (id === bridge) continue;
       const phase = phaseOf(state, id);
@@ -141,6 +145,10 @@ export class ReachChecker extends Checker {
       // Whether it is the right one: see proven.ts.
       if (isGap && kernel.drops(address, id)) continue;
       const { alive, stage, isOrphan } = world.worker(id);
+      // About to be ready, and of a version that has served: better than one that has not.
+      const { phase, generation } = state.workers.get(id) ?? {};
+      const isKnown = phase?.name === "binding" && generation === state.serving;
+      if (alive && isKnown && !takingReady(state).some((it) => owners.includes(it))) continue;
       // The control loop has not heard yet that the worker's master has died.
       if (alive && isOrphan && isReady(id)) continue;
       // One that serves again may not have heard of it.

@@ -5,9 +5,11 @@
 
 import type { Effect, EffectOf } from "../../../src/core/effects.ts";
 import type { EventOf } from "../../../src/core/events.ts";
-import { canGrow, canaryOf, hasServer, isSteered } from "../../../src/core/predicates.ts";
+import { canGrow, canaryOf, hasServer, isSteered, isStuck } from "../../../src/core/predicates.ts";
 import type { State } from "../../../src/core/state.ts";
-import { judge } from "../../../src/core/verdict.ts";
+import { LONGEST_WAIT_MS } from "../../../src/core/moves/trial.ts";
+import type { Trial } from "../../../src/core/rollout-state.ts";
+import { isSilent, judge } from "../../../src/core/verdict.ts";
 import { begunIn } from "../recycling-begun.ts";
 import type { World } from "../world/world.ts";
 import {
@@ -24,6 +26,13 @@ const LATE_MS = 2500;
 const EXACT = 1e-6;
 /** Fewer requests say nothing, whatever became of them. */
 const FEW = 20;
+
+/** How long a trial may go on because workers hang, or because nobody has answered anybody. */
+function waitsMs({ comparison }: Trial): number {
+  if (comparison === undefined) return 0;
+  const hangs = (comparison.whole.fresh.progress?.stalledMs ?? 0) > 0;
+  return hangs || isSilent(comparison) ? LONGEST_WAIT_MS : 0;
+}
 
 export class TrialsChecker extends Checker {
   readonly name = "trials";
@@ -130,7 +139,8 @@ export class TrialsChecker extends Checker {
     const trial = isCanary ? canary.trial : before.bake?.trial;
     const isBaked = before.serving === generation && before.bake !== undefined;
     if (settings === undefined || trial === undefined || (!isCanary && !isBaked)) return;
-    const verdict = judge(settings, comparison ?? trial.comparison, trial.troubles);
+    const measured = comparison ?? trial.comparison;
+    const verdict = judge(settings, measured, trial.troubles);
     const stays = isCanary
       ? canaryOf(after)?.generation === generation || after.serving === generation
       : after.serving === generation;
@@ -138,7 +148,10 @@ export class TrialsChecker extends Checker {
     // One that has lost workers, and can get none, is too few to take over.
     const of = before.generations.get(generation);
     const isShort = isCanary && of !== undefined && !canGrow(of);
-    if (verdict.name !== "bad" && isGone && after.serving !== generation && !isShort) {
+    // One whose workers all hang at the end of its trial is bad, too.
+    const isStuckNow = isStuck(before, generation);
+    const isLeft = isShort || isStuckNow;
+    if (verdict.name !== "bad" && isGone && after.serving !== generation && !isLeft) {
       this.fail(`generation ${generation} goes, and was not measured as bad: ${verdict.words}`);
     }
     const isAlone = isCanary && servingReady(before).length === 0;
@@ -146,7 +159,10 @@ export class TrialsChecker extends Checker {
       this.fail(`generation ${generation} stays, and was measured as bad: ${verdict.words}`);
     }
     const { quality } = world.disk.of(generation);
-    if (verdict.name === "bad" && quality === "good" && trial.troubles === 0) {
+    // One that hangs is bad, whatever it answers.
+    const hangs = (measured?.whole.fresh.progress?.stalledMs ?? 0) > 0;
+    const isWell = quality === "good" && trial.troubles === 0 && !hangs;
+    if (verdict.name === "bad" && isWell) {
       this.fail(`generation ${generation} is good, and was measured as bad: ${verdict.words}`);
     }
     if (verdict.name !== "bad" && comparison !== undefined && trial.troubles === 0) {
@@ -186,7 +202,9 @@ export class TrialsChecker extends Checker {
     for (const { id } of waiting) {
       const name = after.workers.get(id)?.phase.name;
       if (isBack && name === "ready") continue;
-      if (!isBack && effects.some((it) => it.type === "drain" && it.worker === id)) continue;
+      // On the way back one may be surplus, which waited until each wanted slot had a worker.
+      const drain = effects.filter((it) => it.type === "drain").find((it) => it.worker === id);
+      if (drain !== undefined && (!isBack || drain.reason === "stop")) continue;
       if (name === "exited" || name === undefined || name === "stopping") continue;
       this.fail(`the bake is over, and worker ${id}, which was in standby, is ${name}`);
     }
@@ -230,14 +248,14 @@ export class TrialsChecker extends Checker {
       else if (!isSteered(after)) this.fail("a canary goes on, and nothing gives it its share");
       const endMs = this.#canaryMs + Math.max(canaryMs, verifyMs);
       const againMs = this.#shortMs + (hasVerify ? verifyTimeoutMs : 0);
-      const lateMs = nowMs - Math.max(endMs, againMs);
+      const lateMs = nowMs - Math.max(endMs, againMs) - waitsMs(canary.trial);
       if (lateMs > LATE_MS && servingReady(after).length > 0) {
         this.fail(`a canary is ${lateMs} ms late`);
       }
     }
     if (after.bake === undefined || after.serving === undefined) return;
     const { bakeMs = 0 } = world.disk.of(after.serving).settings.rollout ?? {};
-    const lateMs = nowMs - this.#bakeMs - bakeMs;
+    const lateMs = nowMs - this.#bakeMs - bakeMs - waitsMs(after.bake.trial);
     if (lateMs > LATE_MS) this.fail(`a bake is ${lateMs} ms late`);
   }
 
@@ -285,6 +303,9 @@ export class TrialsChecker extends Checker {
       });
     const [fresh, old] = [roomOf(generation), roomOf(state.serving)];
     if (fresh.length === 0 || old.length === 0) return;
+    // One of which nobody gets on has no share, also where clients stay with their workers.
+    const getsOn = (id: number): boolean => state.workers.get(id)?.isStalled !== true;
+    if (!fresh.some(getsOn) && old.some(getsOn)) return;
     const shares = world.kernel.shares(address);
     const isByClient = state.settings.affinity === "client";
     const parts = [
