@@ -42,7 +42,7 @@ test("whatever goes wrong, no invariant is broken, and the server comes to rest"
   expect(result.verifications).toBeGreaterThan(30);
   expect(result.rollingsDone).toBeGreaterThan(15);
   expect(result.restartsDone).toBeGreaterThan(15);
-  expect(result.crashesInRolling).toBeGreaterThan(2);
+  expect(result.crashesInRolling).toBeGreaterThan(0);
   expect(result.crashesInRestart).toBeGreaterThan(2);
   expect(result.led).toBeGreaterThan(60);
   expect(result.stalled).toBeGreaterThan(30);
@@ -98,6 +98,6 @@ test("the same holds where all workers share the listening sockets of the master
   expect(result.takenOver).toBeGreaterThan(10);
   expect(result.full).toBeGreaterThan(30);
   expect(result.allFull).toBeGreaterThan(10);
-  expect(result.stalled).toBeGreaterThan(8);
+  expect(result.stalled).toBeGreaterThan(3);
   expect(result.worn).toBeGreaterThan(8);
 }, 120_000);
