@@ -29,7 +29,7 @@ function isAnyWanted({ generations }: State): boolean {
 function isToBeLinked(state: State, worker: Worker): boolean {
   const { name } = worker.phase;
   return (
-    (name === "binding" || name === "ready") &&
+    (name === "binding" || name === "ready" || name === "standby") &&
     worker.isLinked !== true &&
     !isForeign(state, worker)
   );

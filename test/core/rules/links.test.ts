@@ -92,6 +92,20 @@ describe("a pair of workers gets one link", () => {
     expect(links(standby)).toEqual(["1-0"]);
   });
 
+  test("once also where one comes back from standby, in which it has got its links", () => {
+    const rollout = { ...PLAIN, ...BAKE };
+    const server = started({ websocket: {}, rollout, workers: 1 });
+    server.reload().obey(...START);
+    expect(server.phases).toBe("0:standby 1:ready");
+    server.written = { ...server.written, ...LINKED, rollout: { ...rollout, hasVerify: true } };
+    server.reload().obey(...START);
+    expect(server.state.rollout.name).toBe("verifying");
+    expect(links(server)).toEqual(["2-0", "2-1"]);
+    server.send({ type: "rollback-requested", by: "a test" });
+    expect(server.phases).toStartWith("0:ready");
+    expect(links(server)).toEqual([]);
+  });
+
   test("in a canary, too", () => {
     const server = started({ rollout: { ...PLAIN, ...CANARY }, workers: 1 });
     server.reload().obey(...START);

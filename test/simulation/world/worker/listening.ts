@@ -9,6 +9,8 @@ import type { Self } from "./self.ts";
 export class Listening {
   /** A bind was asked for, and its answer has not been sent. */
   isBinding = false;
+  /** Its master waits for the answer to a bind. */
+  isAwaited = false;
   /** The addresses that it has said it listens on. */
   bound: readonly Address[] = [];
   readonly #open = new Set<string>();
@@ -105,9 +107,15 @@ export class Listening {
       return worker.startup.outcome(bind, "bind", () => this.#tellBound(bound));
     }
     // It says that it listens, and has sent no listener, or not all.
-    this.isBinding = false;
+    this.#answer();
     const addresses = bound.length > 0 ? bound : [parseAddress("[::]:1")];
     worker.say({ type: "bound", addresses });
+  }
+
+  /** It answers to a bind, or gives up. */
+  #answer(): void {
+    this.isBinding = false;
+    this.isAwaited = false;
   }
 
   #listen(name: string): boolean {
@@ -124,7 +132,7 @@ export class Listening {
     if (worker.stage === "starting") return worker.fail("bind");
     for (const open of this.#open) this.#kernel.close(open, worker.id);
     this.#open.clear();
-    this.isBinding = false;
+    this.#answer();
     worker.say({ type: "failed", reason: "the address is in use" });
   }
 
@@ -137,7 +145,7 @@ export class Listening {
         this.#sent.push(this.#kernel.duplicate(formatAddress(address), worker.id));
       }
     }
-    this.isBinding = false;
+    this.#answer();
     worker.say({ type: "bound", addresses: bound });
     worker.startup.becomeReady();
   }

@@ -119,6 +119,7 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   }
 
   send(message: ToWorker): void {
+    if (message.type === "bind") this.listening.isAwaited = true;
     this.#channel.pass(message, (it) =>
       this.loop.do(() => {
         if (!this.isOrphan) obey(this, it);
@@ -175,7 +176,12 @@ export class SimulatedWorker implements WorkerHandle, Inhabitant {
   lie(): void {
     if (!this.alive || this.hangs || this.isOrphan || this.binding) return;
     const { bound: addresses } = this.listening;
-    if (this.world.random.chance(0.5)) return this.say({ type: "bound", addresses });
+    if (this.world.random.chance(0.5)) {
+      // Where an answer is awaited, this would be one.
+      return this.#channel.tell(() => {
+        if (!this.listening.isAwaited) this.callbacks.onMessage({ type: "bound", addresses });
+      });
+    }
     this.#channel.tell(() => this.callbacks.onBroken("sent an invalid message: 1"));
   }
 
