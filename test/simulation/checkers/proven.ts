@@ -60,7 +60,8 @@ export class ProvenChecker extends Checker {
     for (const id of world.kernel.shared.acceptorsAt(address)) {
       const worker = state.workers.get(id);
       const isNew = worker !== undefined && worker.generation !== state.serving;
-      const isLeaving = worker?.phase.name === "draining" || worker?.phase.name === "stopping";
+      const { name } = worker?.phase ?? {};
+      const isLeaving = name === "draining" || name === "stopping" || name === "orphaned";
       // Where nobody has served before there is no listener to wait at.
       const isOld = (it: number): boolean => world.worker(it).generation !== worker?.generation;
       if (!isNew || isLeaving || !members.some(isOld)) continue;

@@ -21,6 +21,8 @@ export class SharedChecker extends Checker {
   #adopted: number | undefined;
   /** Where nobody has accepted since faults stopped: the last worker there had crashed. */
   #deserted: ReadonlySet<string> = new Set();
+  /** A gap ends: who has waited at an address that the new version gives up waited for nobody. */
+  #endsGap = false;
 
   override performing({ event, after }: Moment, effect: Effect): void {
     if (effect.type === "force" || effect.type === "kill") this.#isForced = true;
@@ -31,6 +33,7 @@ export class SharedChecker extends Checker {
   }
 
   override decided({ event, before, after }: Moment): void {
+    this.#endsGap = this.#isBetween && servingReady(after).length > 0;
     if (servingReady(after).length > 0) this.#isBetween = false;
     else if (isInGap(before) || isInGap(after)) this.#isBetween = true;
     const isSuccession = event.type === "takeover-granted" || event.type === "predecessor-ended";
@@ -46,7 +49,7 @@ export class SharedChecker extends Checker {
       const paths = new Set(this.#wanted(world, after));
       // The last worker that had what was given up may have crashed.
       const mayLose = (address: string): boolean =>
-        world.faulty || this.#isForced || this.#deserted.has(address);
+        world.faulty || this.#isForced || this.#endsGap || this.#deserted.has(address);
       const wrong = lost.find(({ address, isPath }) =>
         isPath ? paths.has(address) : !mayLose(address),
       );
