@@ -20,7 +20,7 @@ import type { Worker } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { endTrialAsBad } from "./rollback.ts";
 import { retireWorker } from "../moves/workers.ts";
-import { takeOverShort } from "./rolling.ts";
+import { canSpareOne, takeOverShort } from "./rolling.ts";
 
 /**
  * The app has thrown and did not catch it. If its version does not serve yet, that counts against
@@ -90,7 +90,7 @@ export function drainReplaced(turn: Turn): void {
     const isReplaced = turn
       .workersOf(generation)
       .some((other) => other.slot === slot && other.id > worker.id && other.phase.name === "ready");
-    if (!isReplaced) continue;
+    if (!isReplaced || !canSpareOne(turn.state)) continue;
     const { reloadTimeoutMs } = turn.generation(generation).settings;
     // Not before: its replacement may not start.
     if (worn !== undefined) turn.emit({ type: "worker-recycled", worker: id, why: worn.why });

@@ -12,7 +12,7 @@ import {
   servingGeneration,
 } from "../predicates.ts";
 import { message } from "../messages.ts";
-import type { Filling } from "../rollout-state.ts";
+import type { Filling, Rolling } from "../rollout-state.ts";
 import type { Generation, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { endBake } from "./bake.ts";
@@ -65,6 +65,20 @@ export function takeOverShort(turn: Turn): boolean {
   return true;
 }
 
+/** How many workers of both generations have to serve meanwhile. */
+function leastOf({ oldTarget }: Rolling, { target }: Generation): number {
+  return Math.min(oldTarget, target);
+}
+
+/** Whether a worker may go for another reason than that a new one has taken its place. */
+export function canSpareOne(state: State): boolean {
+  const rolling = rollingOf(state);
+  const [old, fresh] = [servingGeneration(state), fillingGeneration(state)];
+  if (rolling === undefined || old === undefined || fresh === undefined) return true;
+  const ready = readyOf(state, old.number) + readyOf(state, fresh.number);
+  return ready > leastOf(rolling, fresh);
+}
+
 /** Lets old workers go whose place new ones have taken: see `cullSurplus`. */
 export function giveWay(turn: Turn): void {
   const rolling = rollingOf(turn.state);
@@ -78,7 +92,7 @@ export function giveWay(turn: Turn): void {
   }
   // A generation in standby takes the room that the new workers need.
   endBake(turn);
-  const least = Math.min(rolling.oldTarget, fresh.target);
+  const least = leastOf(rolling, fresh);
   // One stays until all new ones are ready: whatever they do, somebody serves.
   const target = Math.max(1, least - ready);
   if (target < old.target) turn.putGeneration({ ...old, target });

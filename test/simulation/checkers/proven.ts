@@ -31,7 +31,11 @@ export class ProvenChecker extends Checker {
     const { kernel } = world;
     const owners = kernel.has(address) ? kernel.owners(address) : [];
     if (!isBetween(world, state, address)) return void this.#waiting.delete(address);
-    if (owners.some((id) => kernel.drops(address, id))) this.#waiting.add(address);
+    // An address that an earlier version has had is given up.
+    const isKept = (id: number): boolean => world.worker(id).generation === state.serving;
+    const waits = owners.filter((id) => kernel.drops(address, id));
+    if (waits.length > 0 && !waits.some(isKept)) return void this.#waiting.delete(address);
+    if (waits.length > 0) this.#waiting.add(address);
     else if (this.#waiting.has(address)) this.fail(`clients waited at ${address}, and are refused`);
   }
 
