@@ -73,7 +73,7 @@ const TABLE: readonly (readonly [
     (server) => {
       up(server)
         .reload()
-        .obey("load-config", ...START);
+        .obey("check-config", "load-config", ...START);
       measure(server, 2, GOOD, 31_000);
     },
     ["1 rolled-back: 2 3", "2 completed: 0 1"],
