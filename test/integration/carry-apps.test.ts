@@ -17,6 +17,19 @@ const APPS: Readonly<Record<string, string>> = {
     fetch: () => new Response("elsewhere"),
     websocket: { message: (ws, text) => void ws.send("VERSION " + ws.data.room + " " + text) },
   };`,
+  "an app that keeps the first server it sees": `let kept;
+  export default {
+    fetch(request, server) {
+      kept ??= server;
+      const room = new URL(request.url).pathname.split("/").at(-1);
+      const data = { room, port: kept.requestIP(request)?.port };
+      return kept.upgrade(request, { data }) ? undefined : new Response("no", { status: 426 });
+    },
+    websocket: {
+      message: (ws, text) =>
+        void ws.send(ws.data.port > 0 ? "VERSION " + ws.data.room + " " + text : "nobody"),
+    },
+  };`,
   "Hono's upgradeWebSocket": `import { Hono } from "hono";
   import { upgradeWebSocket, websocket } from "hono/bun";
   const app = new Hono();
@@ -55,5 +68,8 @@ test.concurrent.each(Object.entries(APPS))("%s", async (_name, app) => {
     await server.reload();
     client.send("b");
     expect(await client.text()).toBe(`${version} blue b`);
+    await using other = await RawWebSocket.open({ port: endpoint.port, path: "/chat/red" });
+    other.send("c");
+    expect(await other.text()).toBe(`${version} red c`);
   }
 });

@@ -25,7 +25,8 @@ export class CarryServer {
         request.headers.delete(CARRY_HEADER);
         this.#requests.set(request, asked);
         handlers.webSockets.noteOwner(request, server);
-        return handler(request, server);
+        // An app may keep the first server that it sees.
+        return handler(request, handlers.servers.main ?? server);
       },
     };
     this.server = handlers.serveForCarry({ path: `\0${this.path.slice(1)}` }, layer, (request) =>

@@ -221,15 +221,14 @@ export class AppHandlers {
     unlisted.layers.push(layer);
     const { inFlight } = unlisted;
     const listening = { reusePort: false, idleTimeout: 0, inFlight, unlisted, tls: undefined };
-    const shown = servers.served.find((served) => served.unlisted === undefined)?.server;
     const server = this.serve(address, listening);
     webSockets.watch(server, inFlight.server, null, askedFor);
-    const { port, hostname, url } = shown ?? server;
-    const requestIP = (request: Request): Client | null => askedFor(request)?.client ?? null;
-    for (const [name, value] of Object.entries({ port, hostname, url, requestIP })) {
-      Object.defineProperty(server, name, { configurable: true, value });
+    for (const one of servers.all) {
+      const own = one.requestIP.bind(one);
+      const value = (request: Request): Client | null => askedFor(request)?.client ?? own(request);
+      Object.defineProperty(one, "requestIP", { configurable: true, value });
     }
-    servers.noteClients(server, askedFor);
+    servers.noteClients(askedFor);
     webSockets.spreadOver(() => servers.all);
     return server;
   }

@@ -18,11 +18,13 @@ interface Served {
 }
 
 export class BunServers implements Liveness {
-  readonly #named = new Map<BunServer, (request: Request) => Client | null>();
+  #named: ((request: Request) => Client | undefined) | undefined;
   readonly #onUnix = new Set<BunServer>();
   #served: readonly Served[] = [];
   /** Whom Bun can ask for the peer of a request, whichever server it came to. */
   #asked: BunServer | undefined;
+  /** Bun's own: apps may have another, see `AppHandlers.serveForCarry`. */
+  #requestIP: BunServer["requestIP"] | undefined;
 
   add(served: Served, address: Address): void {
     this.#served = [...this.#served, served];
@@ -41,11 +43,18 @@ export class BunServers implements Liveness {
   #chooseAsked(): void {
     const { all } = this;
     this.#asked = all.findLast((server) => !this.#onUnix.has(server)) ?? all.at(-1);
+    const own = this.#asked && (Object.getPrototypeOf(this.#asked) as BunServer);
+    this.#requestIP = own?.requestIP;
   }
 
   /** The oldest first. */
   get all(): BunServer[] {
     return this.#served.map(({ server }) => server);
+  }
+
+  /** The oldest one that clients come to. */
+  get main(): BunServer | undefined {
+    return this.#served.find(({ unlisted }) => unlisted === undefined)?.server;
   }
 
   get served(): readonly Served[] {
@@ -55,21 +64,18 @@ export class BunServers implements Liveness {
   /** Null also for each request on a Unix socket that is not one of node:http. */
   requestIP(request: Tracked): Client | null {
     if (request instanceof NodeRequest) return request.client;
-    return this.#asked?.requestIP(request) ?? null;
+    return this.#requestIP?.call(this.#asked as BunServer, request) ?? null;
   }
 
-  /** Only pounce itself comes to this server, in the name of clients. */
-  noteClients(
-    server: BunServer,
-    named: (request: Request) => { readonly client: Client } | undefined,
-  ): void {
-    this.#named.set(server, (request) => named(request)?.client ?? null);
+  /** Some requests are pounce's own, in the name of clients. */
+  noteClients(named: (request: Request) => { readonly client: Client } | undefined): void {
+    this.#named = (request) => named(request)?.client;
   }
 
   /** Where a request in flight comes from. @param server that has got it */
   clientOf(request: Request, server: BunServer): Client | null {
-    const named = this.#named.size === 0 ? undefined : this.#named.get(server);
-    if (named !== undefined) return named(request);
+    const named = this.#named?.(request);
+    if (named !== undefined) return named;
     return this.#onUnix.has(server) ? UNIX_CLIENT : this.requestIP(request);
   }
 
