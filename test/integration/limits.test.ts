@@ -229,7 +229,8 @@ test.concurrent(
     expectProblem(refused, 503, "Service Unavailable");
     expect(refused.headers.get("retry-after")).toBe("1");
     expect(refused.headers.get("connection")).toBe("close");
-    expect(await counted(server, "connections")).toBe(1);
+    // It is counted after it has been answered.
+    await until("it is counted", async () => (await counted(server, "connections")) === 1);
     const health = await ask(server, "/health");
     expect([health.status, JSON.parse(health.text).status]).toEqual([200, "ok"]);
     const [first, ...others] = open;
