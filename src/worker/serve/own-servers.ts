@@ -11,11 +11,25 @@ import type { Asked } from "../movable/asked.ts";
 import type { Client } from "../requests/client.ts";
 import type { Liveness, Tracked } from "../requests/in-flight.ts";
 import { Unlisted, type UnlistedPort } from "../requests/unlisted.ts";
-import type { AppHandlers } from "./app-handlers.ts";
+import type { WebSockets } from "../connections/websockets.ts";
+import type { Listening } from "../node/node-handler.ts";
+import type { RequestLayer } from "../requests/request-layer.ts";
+import type { BunServers } from "./bun-servers.ts";
 
 type BunServer = Bun.Server<unknown>;
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
+
+/** What they have in common with the servers of clients, see `AppHandlers`. */
+export interface Shared {
+  readonly servers: BunServers;
+  readonly webSockets: WebSockets;
+  readonly layers: readonly Layer[];
+  readonly requestLayer: RequestLayer | undefined;
+  readonly tls: ServedTls | undefined;
+  /** Throws. */
+  readonly serve: (address: Address, listening: Listening) => BunServer;
+}
 
 export class OwnServers {
   /** Who hears of faults there, where that is not the log. */
@@ -23,7 +37,7 @@ export class OwnServers {
 
   /** @param onEnded a request has ended */
   constructor(
-    readonly handlers: AppHandlers,
+    readonly shared: Shared,
     readonly onEnded: (request: Tracked) => void,
   ) {}
 
@@ -34,8 +48,8 @@ export class OwnServers {
    * @param onFault gets what the app does wrong with requests there; left out: the log does
    */
   serveOnPort(shown: Address, tls?: ServedTls, onFault?: (fault: AppFault) => void): UnlistedPort {
-    const { handlers } = this;
-    const { servers } = handlers;
+    const { shared } = this;
+    const { servers } = shared;
     const liveness = servers.unlistedLiveness(() => unlisted.inFlight);
     const unlisted: Unlisted = this.#unlisted(liveness);
     const { inFlight } = unlisted;
@@ -43,10 +57,10 @@ export class OwnServers {
     // Whoever asks here may take as long as the app does.
     const idleTimeout = servers.served[0]?.idleTimeout ?? 0;
     const listening = { reusePort: false, idleTimeout, inFlight, unlisted, tls };
-    const server = handlers.serve(LOOPBACK, listening);
-    handlers.webSockets.watch(server, inFlight.server);
+    const server = shared.serve(LOOPBACK, listening);
+    shared.webSockets.watch(server, inFlight.server);
     const { port = 0 } = server;
-    showPlace(server, shown, handlers.tls !== undefined);
+    showPlace(server, shown, shared.tls !== undefined);
     const close = (): void => {
       stopServer(server, true);
       inFlight.sweep();
@@ -66,13 +80,13 @@ export class OwnServers {
     layer: Layer,
     askedFor: (request: Request) => Asked | undefined,
   ): BunServer {
-    const { servers, webSockets } = this.handlers;
+    const { servers, webSockets } = this.shared;
     const liveness = servers.unixLiveness(() => unlisted.inFlight);
     const unlisted: Unlisted = this.#unlisted(liveness);
     unlisted.layers.push(layer);
     const { inFlight } = unlisted;
     const listening = { reusePort: false, idleTimeout: 0, inFlight, unlisted, tls: undefined };
-    const server = this.handlers.serve(address, listening);
+    const server = this.shared.serve(address, listening);
     webSockets.watch(server, inFlight.server, null, askedFor);
     for (const one of servers.all) {
       const own = one.requestIP.bind(one);
@@ -85,7 +99,7 @@ export class OwnServers {
   }
 
   #unlisted(liveness: Liveness): Unlisted {
-    const { layers, requestLayer } = this.handlers;
+    const { layers, requestLayer } = this.shared;
     return new Unlisted({ liveness, onEnded: this.onEnded, layers, requestLayer });
   }
 
