@@ -85,7 +85,7 @@ export class Serving<S extends Servers> {
     this.#unlisted?.close();
     this.#unlisted = undefined;
     const [address = "127.0.0.1:0"] = addresses;
-    const opened = handlers.serveUnlisted(parseAddress(address));
+    const opened = handlers.own.serveOnPort(parseAddress(address));
     this.#unlisted = { ...opened, id };
     return opened.port;
   }

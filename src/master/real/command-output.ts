@@ -2,7 +2,8 @@
 // wherever one pipe can be given to it for both of its streams.
 import { LineCutter, type Piece } from "../../log/line-cutter.ts";
 import { here } from "../../platform.ts";
-import { nextTurn, WorkerOutput } from "../workers/worker-output.ts";
+import { nextTurn } from "../../os/next-turn.ts";
+import { WorkerOutput } from "../workers/worker-output.ts";
 
 export interface CommandOutput {
   /** For stdout and stderr, as `Bun.spawn` takes it. */

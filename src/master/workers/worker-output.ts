@@ -3,6 +3,7 @@
 // any pipe.
 import { LineCutter, type Piece } from "../../log/line-cutter.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
+import { nextTurn } from "../../os/next-turn.ts";
 import { makePipe } from "../../os/pipes.ts";
 import { unreadBytes } from "../../net/socket-options.ts";
 
@@ -96,11 +97,6 @@ export class WorkerOutput {
 /** The same as `untilSilent` for all workers, at the end of the master. */
 export async function untilAllSilent(limitMs: number): Promise<void> {
   await Promise.all([...open].map((output) => output.untilSilent(limitMs)));
-}
-
-/** Resolves when timers, signals and sockets have had their turn. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Both pipes or none. Throws `SystemError`. */

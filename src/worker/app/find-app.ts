@@ -1,6 +1,7 @@
 // Finds the app of a module: what it exports, or the server that it starts as a program.
 import type { TcpAddress } from "../../net/address.ts";
-import { type Capture, nextTurn } from "../program/capture.ts";
+import { nextTurn } from "../../os/next-turn.ts";
+import type { Capture } from "../program/capture.ts";
 import type { CapturedServer } from "../program/captured-server.ts";
 import { whyRefused } from "../program/only-server.ts";
 import type { OwnListeners } from "../program/own-listeners.ts";

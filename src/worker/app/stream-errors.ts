@@ -5,6 +5,8 @@
 // that was cancelled, because its client has gone for example, may fail in any way: that is not an
 // error.
 
+import { nextTurn } from "../../os/next-turn.ts";
+
 type Source = UnderlyingDefaultSource & { readonly type?: unknown };
 
 /**
@@ -32,7 +34,7 @@ function watchedSource(source: Source, tell: (error: unknown) => void): Source {
   // turn later.
   const failed = async (error: unknown): Promise<never> => {
     if (!isCancelled) tell(error);
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     throw error;
   };
   const settled = (result: unknown): void | Promise<void> =>

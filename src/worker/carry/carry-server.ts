@@ -29,8 +29,10 @@ export class CarryServer {
         return handler(request, handlers.servers.main ?? server);
       },
     };
-    this.server = handlers.serveForCarry({ path: `\0${this.path.slice(1)}` }, layer, (request) =>
-      this.#requests.get(request),
+    this.server = handlers.own.serveForCarry(
+      { path: `\0${this.path.slice(1)}` },
+      layer,
+      (request) => this.#requests.get(request),
     );
   }
 

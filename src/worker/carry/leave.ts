@@ -2,27 +2,19 @@
 // ../../core/carry/leaving.ts.
 //
 // A connection leaves between two messages: so the other worker goes on reading where Bun has
-// stopped. Its descriptor is duplicated, and Bun is made to forget it, in one turn of the event
-// loop: what its client sends from then on waits in the kernel.
+// stopped.
 import { Leaving, type LeavingEffect, type NotCarried } from "../../core/carry/leaving.ts";
-import { restartFrame } from "../../core/farewell.ts";
 import type { Polls } from "../../net/polls.ts";
 import { socketCookie } from "../../net/socket-options.ts";
-import { closeDescriptor } from "../../os/descriptors.ts";
 import type { Connections } from "../connections/connections.ts";
 import { isOfUnix } from "../connections/connection.ts";
-import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
-import type { History } from "../publish/history.ts";
+import type { RefusedHeader, TakenHeader } from "../movable/messages.ts";
 import { Trouble, type Tell } from "../trouble.ts";
-import { copyData } from "./clone.ts";
-import type { Keeper } from "../movable/keeper.ts";
-import type { OfferHeader, RefusedHeader, TakenHeader } from "../movable/messages.ts";
-import { noteMoved } from "../movable/moved.ts";
-import { isBetweenMessages, memoryOf } from "./parser-state.ts";
-import { closeFrame } from "./frames.ts";
-import { closeRaw } from "./raw-close.ts";
-import { duplicate } from "./raw-socket.ts";
+import { FindLeavers } from "./find-leavers.ts";
+import { GiveAway, type GiveAwayContext } from "./give-away.ts";
+import { type Leaver, leaverOf } from "./leaver.ts";
+import { isBetweenMessages } from "./parser-state.ts";
 import type { Technique } from "./technique.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
@@ -30,39 +22,13 @@ type Socket = Bun.ServerWebSocket<unknown>;
 /** How long one turn of the event loop may be held up. */
 const TURN_MS = 4;
 const LOOK_EACH_MS = 1;
-const ESSENTIAL = { isEssential: true };
-/** Descriptors that are looked at between two looks at the clock. */
-const CHUNK = 256;
-const FIND_EACH_MS = 20;
 
-export interface LeaveContext {
+export interface LeaveContext extends GiveAwayContext {
   readonly connections: Connections;
   readonly polls: Polls;
-  readonly webSockets: WebSockets;
-  readonly keeper: Keeper;
   readonly links: readonly Link[];
-  readonly history: History | undefined;
   readonly technique: Technique;
   readonly tell: Tell;
-}
-
-interface Leaver {
-  readonly id: number;
-  readonly socket: Socket;
-  /** See `connectionKey`. */
-  readonly key: string;
-  /** Undefined: not found yet. */
-  fd: number | undefined;
-  /** Which socket that is: its number may be another one's by the next look. */
-  cookie: bigint;
-  /** Where Bun keeps what it knows of the connection. */
-  memory: number;
-  /** Our descriptor of it, once Bun has none. */
-  copy: number | undefined;
-  /** The link to its new owner. */
-  link: Link | undefined;
-  /** What its new owner was offered, for another one. */
-  offer: { readonly header: OfferHeader; readonly data: Uint8Array } | undefined;
 }
 
 /** How many have moved, and how many were closed instead. */
@@ -81,18 +47,20 @@ export class Leave {
   /** Those that Bun serves, in the order in which they are looked at. */
   #queue: Leaver[] = [];
   #lastId = 0;
-  /** When to look for descriptors again. */
-  #findMs = 0;
   #carried = 0;
   #refusal: string | undefined;
   #isLooking = false;
   #isStopped = false;
   readonly #closed = { busy: 0, refused: 0, nobody: 0, unfit: 0 };
   readonly #trouble: Trouble;
+  readonly #finder: FindLeavers;
+  readonly #giveAway: GiveAway;
   readonly #idle = Promise.withResolvers<void>();
 
   constructor(readonly context: LeaveContext) {
-    const { links, keeper, tell } = context;
+    const { connections, polls, links, keeper, tell } = context;
+    this.#finder = new FindLeavers(connections, polls);
+    this.#giveAway = new GiveAway(context);
     this.#leaving = new Leaving(links.map(({ peer }) => peer));
     this.#trouble = new Trouble(tell, "carry-hindered", "carrying WebSockets to another worker");
     for (const link of links) this.#listen(link);
@@ -138,17 +106,7 @@ export class Leave {
     if (!kept.isFit || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
     if (!this.#leaving.hasTargets) return this.#closeHere(socket, "nobody");
     const id = ++this.#lastId;
-    const leaver: Leaver = {
-      id,
-      socket,
-      key,
-      fd: undefined,
-      cookie: 0n,
-      memory: 0,
-      copy: undefined,
-      link: undefined,
-      offer: undefined,
-    };
+    const leaver = leaverOf(id, socket, key);
     this.#leavers.set(id, leaver);
     this.#ids.set(socket, id);
     this.#queue.push(leaver);
@@ -182,7 +140,7 @@ export class Leave {
     try {
       while (this.#leaving.count > 0 && !this.#isStopped) {
         try {
-          if (this.#mayBeFound()) await this.#findDescriptors();
+          await this.#finder.find(this.#queue);
           this.#lookOnce();
           this.#trouble.end();
         } catch (error) {
@@ -223,37 +181,6 @@ export class Leave {
     );
   }
 
-  /** Whether there are some to look for. Where that has been in vain, not all the time. */
-  #mayBeFound(): boolean {
-    if (!this.#queue.some(({ fd }) => fd === undefined)) return false;
-    return performance.now() >= this.#findMs;
-  }
-
-  /** Which descriptors Bun has for them, a part in each turn. */
-  async #findDescriptors(): Promise<void> {
-    this.#findMs = performance.now() + FIND_EACH_MS;
-    const { connections, polls } = this.context;
-    const wanted = new Map<string, Leaver>();
-    for (const leaver of this.#queue) if (leaver.fd === undefined) wanted.set(leaver.key, leaver);
-    const all = connections.all();
-    for (let from = 0; from < all.length; from += CHUNK) {
-      for (const fd of all.slice(from, from + CHUNK)) {
-        const leaver = wanted.get(connections.keyOf(fd) ?? "");
-        if (leaver === undefined) continue;
-        leaver.fd = fd;
-        leaver.cookie = socketCookie(fd);
-      }
-      await nextTurn();
-    }
-    const waited = polls.all();
-    for (const leaver of wanted.values()) {
-      const poll = leaver.fd === undefined ? undefined : waited.get(leaver.fd);
-      const memory = poll && memoryOf(poll);
-      if (memory === undefined) leaver.fd = undefined;
-      else leaver.memory = memory;
-    }
-  }
-
   #perform(effects: readonly LeavingEffect[]): void {
     for (const effect of effects) {
       const leaver = this.#leavers.get(effect.id);
@@ -269,13 +196,12 @@ export class Leave {
         case "close-offered":
           this.#closed[effect.why]++;
           this.#leavers.delete(effect.id);
-          void this.#closeRaw(leaver);
+          void this.#giveAway.close(leaver);
           break;
         case "drop":
           this.#carried++;
           this.#leavers.delete(effect.id);
-          if (leaver.copy !== undefined) closeDescriptor(leaver.copy);
-          this.context.webSockets.noteMoving(leaver.key, false);
+          this.#giveAway.drop(leaver);
           break;
         default:
           effect satisfies never;
@@ -283,47 +209,10 @@ export class Leave {
     }
   }
 
-  async #closeRaw({ copy, key }: Leaver): Promise<void> {
-    const { webSockets } = this.context;
-    const { code, reason } = webSockets.frame ?? restartFrame();
-    if (copy !== undefined) await closeRaw(copy, closeFrame(code, reason));
-    webSockets.noteMoving(key, false);
-  }
-
   #offer(leaver: Leaver, to: number): void {
     const link = this.#links.get(to);
     if (link === undefined) return this.#perform(this.#leaving.gone(to));
-    const copy = leaver.copy ?? duplicate(leaver.fd as number);
-    if (!link.sendDescriptor(copy)) {
-      const isHere = leaver.copy === undefined;
-      if (isHere) closeDescriptor(copy);
-      return this.#perform(this.#leaving.notSent(leaver.id, isHere));
-    }
-    leaver.link = link;
-    if (leaver.copy === undefined) this.#takeFromBun(leaver, copy);
-    const { header, data } = leaver.offer as NonNullable<Leaver["offer"]>;
-    link.send("offer", header, data, ESSENTIAL);
+    if (this.#giveAway.offer(leaver, link)) this.#ids.delete(leaver.socket);
+    else this.#perform(this.#leaving.notSent(leaver.id, leaver.copy === undefined));
   }
-
-  #takeFromBun(leaver: Leaver, copy: number): void {
-    const { socket, id } = leaver;
-    const { keeper, webSockets } = this.context;
-    const { handshake = "", protocol = "" } = keeper.of(socket) ?? {};
-    const { subscriptions: topics, binaryType } = socket;
-    const published = this.context.history?.cut ?? {};
-    const header = { id, handshake, protocol, topics, published, binaryType };
-    leaver.offer = { header, data: copyData(socket.data) };
-    leaver.copy = copy;
-    noteMoved(socket, topics, (call, bytes) => {
-      leaver.link?.send("call", { id, ...call }, bytes, ESSENTIAL);
-    });
-    this.#ids.delete(socket);
-    // Idle as it looks from here, nobody else is to close it.
-    webSockets.noteMoving(leaver.key, true);
-    webSockets.letGo(socket);
-  }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -7,6 +7,7 @@ import type { Poll, Polls } from "../../net/polls.ts";
 import { unreadBytes } from "../../net/socket-options.ts";
 import { peerPath } from "../../net/unix-address.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
+import { nextTurn } from "../../os/next-turn.ts";
 import { descriptors } from "../../os/open-descriptors.ts";
 import { clientFrame } from "./frames.ts";
 import { ownHandshake, readAnswer } from "../movable/handshake-request.ts";
@@ -155,6 +156,6 @@ async function until(otherwise: string, isDone: () => boolean): Promise<void> {
   const untilMs = performance.now() + TRY_WITHIN_MS;
   while (!isDone()) {
     if (performance.now() > untilMs) throw new Error(otherwise);
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }

@@ -6,6 +6,7 @@
 // All others, and those that it starts later, really listen on their own port.
 import type { TcpAddress } from "../../net/address.ts";
 import { NativeResponse, nativeServe } from "../http/native.ts";
+import { nextTurn } from "../../os/next-turn.ts";
 import { type ServeOptions, whatBunReads } from "../http/serve-options.ts";
 import { CapturedServer, portOf } from "./captured-server.ts";
 import { asksFor, type Candidate, mayBeChosen } from "./choose.ts";
@@ -172,10 +173,6 @@ function isValid(options: ServeOptions): boolean {
   const port = portOf(options) ?? 0;
   const isPort = Number.isInteger(port) && port >= 0 && port <= LAST_PORT;
   return isPort && [fetch, routes, old, onNodeHTTPRequest].some((it) => it !== undefined);
-}
-
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** A port that nobody has now: whoever takes any gets this one. */

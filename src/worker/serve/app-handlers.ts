@@ -1,8 +1,8 @@
 // The app's handlers as Bun should call them, the same for all of Bun's servers in a worker,
 // however they listen. What stands around them is put together here.
 import { type Address, isUnix } from "../../net/address.ts";
-import { AppErrors, type AppFault } from "../handle/app-errors.ts";
-import { restrictServer, reloadServer, stopServer } from "../app/app-server.ts";
+import { AppErrors } from "../handle/app-errors.ts";
+import { restrictServer, reloadServer } from "../app/app-server.ts";
 import type { App } from "../app/app.ts";
 import { type Fetch, type Layer, noting } from "../http/layer.ts";
 import { nativeServe } from "../http/native.ts";
@@ -18,22 +18,19 @@ import { bunOptions } from "./bun-options.ts";
 import { BunServers } from "./bun-servers.ts";
 import { type HandlerOptions, maxBodyOf } from "./handler-options.ts";
 import { Marking } from "./marking.ts";
+import { OwnServers } from "./own-servers.ts";
 import { PastHandler } from "./past-handler.ts";
 import { StopRefusal } from "./stop-refusal.ts";
 import { placeOf, showPlace } from "../http/place.ts";
-import type { Asked } from "../movable/asked.ts";
 import { Keeper } from "../movable/keeper.ts";
-import type { Client } from "../requests/client.ts";
 import type { ServedTls } from "../../tls/served.ts";
 import { tlsOptions } from "./tls-options.ts";
-import { Unlisted, type UnlistedPort } from "../requests/unlisted.ts";
+import type { Unlisted } from "../requests/unlisted.ts";
 import { BodyLimit } from "../handle/body-limit.ts";
 import { RequestCheck, withEnd } from "../handle/request-check.ts";
 import { WebSockets } from "../connections/websockets.ts";
 
 type BunServer = Bun.Server<unknown>;
-
-const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
 export class AppHandlers {
   readonly outcomes = new Outcomes();
@@ -49,14 +46,14 @@ export class AppHandlers {
   readonly layers: Layer[] = [];
   readonly marking: Marking;
   readonly pastHandler: PastHandler;
+  /** That no client connects to. */
+  readonly own = new OwnServers(this, (request) => this.#closeFile(request));
   /** Listeners and idle connections have been closed, for good. */
   hasStopped = false;
   /** What the next server of Bun gets. */
   tls: ServedTls | undefined;
   readonly #errors: AppErrors;
   readonly #uncounted = new WeakSet<Tracked>();
-  /** Who hears of faults on ports that are not listed. */
-  readonly #onFault = new Map<Unlisted, (fault: AppFault) => void>();
   readonly #check: RequestCheck;
   readonly #timeout: RequestTimeout | undefined;
   /** The app as it is now, including what it has put in place of its exports. */
@@ -95,8 +92,7 @@ export class AppHandlers {
       inFlight: this.inFlight,
       handler: () => this.#app.options["error"],
       tell: (fault) => {
-        const isTold = this.#tellOfUnlisted(fault);
-        if (isTold) return;
+        if (this.own.tell(fault)) return;
         onFault(fault, fault.request && this.requestLayer?.idOf(fault.request));
       },
       explain: options.explain,
@@ -169,80 +165,6 @@ export class AppHandlers {
       onPublished: (...args) => this.webSockets.onPublished?.(...args),
     });
     return server;
-  }
-
-  /**
-   * Serves on one more port, see unlisted.ts. Throws.
-   * @param shown where apps see it, and requests without `Host`: the server's own address
-   * @param tls undefined: without TLS, though the server may have it
-   * @param onFault gets what the app does wrong with requests there; left out: the log does
-   */
-  serveUnlisted(
-    shown: Address,
-    tls?: ServedTls,
-    onFault?: (fault: AppFault) => void,
-  ): UnlistedPort {
-    const { layers, requestLayer } = this;
-    const onEnded = (request: Tracked): void => this.#closeFile(request);
-    const liveness = this.servers.unlistedLiveness(() => unlisted.inFlight);
-    const unlisted: Unlisted = new Unlisted({ liveness, onEnded, layers, requestLayer });
-    const { inFlight } = unlisted;
-    if (onFault !== undefined) this.#onFault.set(unlisted, onFault);
-    // Whoever asks here may take as long as the app does.
-    const idleTimeout = this.servers.served[0]?.idleTimeout ?? 0;
-    const listening = { reusePort: false, idleTimeout, inFlight, unlisted, tls };
-    const server = this.serve(LOOPBACK, listening);
-    this.webSockets.watch(server, inFlight.server);
-    const { port = 0 } = server;
-    showPlace(server, shown, this.tls !== undefined);
-    const close = (): void => {
-      stopServer(server, true);
-      inFlight.sweep();
-      this.#onFault.delete(unlisted);
-      this.servers.forget(server);
-    };
-    return { port, close };
-  }
-
-  /**
-   * Serves what pounce itself asks the app, see ../carry/carry-server.ts. Throws.
-   * @param layer sees a request before all others
-   * @param askedFor which connection a request asks for
-   */
-  serveForCarry(
-    address: Address,
-    layer: Layer,
-    askedFor: (request: Request) => Asked | undefined,
-  ): BunServer {
-    const { layers, requestLayer, servers, webSockets } = this;
-    const liveness = servers.unixLiveness(() => unlisted.inFlight);
-    const onEnded = (request: Tracked): void => this.#closeFile(request);
-    const unlisted: Unlisted = new Unlisted({ liveness, onEnded, layers, requestLayer });
-    unlisted.layers.push(layer);
-    const { inFlight } = unlisted;
-    const listening = { reusePort: false, idleTimeout: 0, inFlight, unlisted, tls: undefined };
-    const server = this.serve(address, listening);
-    webSockets.watch(server, inFlight.server, null, askedFor);
-    for (const one of servers.all) {
-      const own = one.requestIP.bind(one);
-      const value = (request: Request): Client | null => askedFor(request)?.client ?? own(request);
-      Object.defineProperty(one, "requestIP", { configurable: true, value });
-    }
-    servers.noteClients(askedFor);
-    webSockets.spreadOver(() => servers.all);
-    return server;
-  }
-
-  /** Whether somebody wants to hear of it in place of the log. */
-  #tellOfUnlisted(fault: AppFault): boolean {
-    const { request } = fault;
-    if (request === undefined) return false;
-    for (const [unlisted, onFault] of this.#onFault) {
-      if (!unlisted.has(request)) continue;
-      onFault(fault);
-      return true;
-    }
-    return false;
   }
 
   #closeFile(request: Tracked): void {

@@ -23,7 +23,7 @@ export class BunServers implements Liveness {
   #served: readonly Served[] = [];
   /** Whom Bun can ask for the peer of a request, whichever server it came to. */
   #asked: BunServer | undefined;
-  /** Bun's own: apps may have another, see `AppHandlers.serveForCarry`. */
+  /** Bun's own: apps may have another, see `OwnServers.serveForCarry`. */
   #requestIP: BunServer["requestIP"] | undefined;
 
   add(served: Served, address: Address): void {

@@ -34,7 +34,7 @@ export async function warmUp(
   let fault: AppFault | undefined;
   const { tls } = handlers;
   const isSecure = tls !== undefined;
-  const { port, close } = handlers.serveUnlisted(address, tls, (it) => (fault ??= it));
+  const { port, close } = handlers.own.serveOnPort(address, tls, (it) => (fault ??= it));
   const host = hostOf(address);
   try {
     for (const path of paths) {

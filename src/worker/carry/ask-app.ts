@@ -1,0 +1,158 @@
+// Asks the app for WebSockets that another worker offers, by the upgrade request of each client,
+// over a connection of our own; and finds where Bun has that connection, once the app has upgraded.
+import { peerAddress } from "../../net/address.ts";
+import type { Polls } from "../../net/polls.ts";
+import { nextTurn } from "../../os/next-turn.ts";
+import { explain } from "../../os/shortage.ts";
+import type { Connections } from "../connections/connections.ts";
+import { askedAgain } from "../movable/handshake-request.ts";
+import type { Keeper } from "../movable/keeper.ts";
+import type { OfferHeader } from "../movable/messages.ts";
+import type { History } from "../publish/history.ts";
+import type { Arrival } from "./arrival.ts";
+import type { CarryServer } from "./carry-server.ts";
+import { readData } from "./clone.ts";
+import { Places } from "./places.ts";
+import { connectAs } from "./raw-socket.ts";
+
+/** How often to look before those are taken that the app has upgraded, while others are not. */
+const PATIENT_TURNS = 4;
+
+export interface AskAppContext {
+  readonly connections: Connections;
+  /** What Bun's event loop waits for. Throws. */
+  readonly polls: () => Polls;
+  readonly keeper: Keeper;
+  readonly history: History | undefined;
+  /** Made when the first one comes. Throws. */
+  readonly server: () => CarryServer;
+}
+
+/** Hears what the app has answered. */
+export interface Answers {
+  readonly upgraded: (arrival: Arrival) => void;
+  readonly refused: (arrival: Arrival, why: string) => void;
+}
+
+export class AskApp {
+  /** Asked for, and not answered. */
+  readonly #asked = new Set<Arrival>();
+  /** To be asked for: the queue of our own server was full. */
+  #waiting: Arrival[] = [];
+  readonly #places = new Places();
+  /** Looks, since one was asked for or answered. */
+  #turns = 0;
+
+  constructor(
+    readonly context: AskAppContext,
+    readonly answers: Answers,
+  ) {}
+
+  /** Is to be asked for by the next `askAll`. */
+  add(arrival: Arrival): void {
+    this.#waiting.push(arrival);
+  }
+
+  /** The answer is not waited for any more. */
+  forget(arrival: Arrival): void {
+    this.#asked.delete(arrival);
+    if (arrival.token !== undefined) this.context.server().forget(arrival.token);
+  }
+
+  askAll(): void {
+    const all = this.#waiting;
+    this.#waiting = [];
+    for (const [at, arrival] of all.entries()) {
+      try {
+        this.#ask(arrival);
+      } catch (error) {
+        if (isFull(error)) {
+          this.#waiting = [...all.slice(at), ...this.#waiting];
+          return;
+        }
+        this.answers.refused(arrival, explain(error));
+      }
+    }
+  }
+
+  /** Throws if our own server cannot be connected to. */
+  #ask(arrival: Arrival): void {
+    const { fd, header, data } = arrival.offered;
+    const client = peerAddress(fd);
+    if (client === undefined || !this.context.connections.isOurs(fd)) {
+      return this.answers.refused(arrival, "its client has gone");
+    }
+    const server = this.context.server();
+    const own = connectAs(arrival.name, server.path);
+    arrival.token = server.expect({
+      client: { address: client.host, port: client.port },
+      opened: (socket) => {
+        arrival.socket = socket;
+        // Bun asks the connection, which is our own for now.
+        Object.defineProperty(socket, "remoteAddress", { configurable: true, value: client.host });
+        const { topics, binaryType } = header;
+        for (const topic of topics) socket.subscribe(topic);
+        this.#sendMissed(socket, header);
+        if (binaryType !== undefined) Object.assign(socket, { binaryType });
+        return readData(data);
+      },
+    });
+    arrival.ask(own, askedAgain(header.handshake, arrival.token));
+    this.#asked.add(arrival);
+    this.#turns = 0;
+  }
+
+  /** What has been published since it left the other worker. */
+  #sendMissed(socket: Bun.ServerWebSocket<unknown>, { published, topics }: OfferHeader): void {
+    const missed = this.context.history?.since(published, topics) ?? [];
+    for (const { data, compress } of missed) socket.send(data, compress);
+  }
+
+  /** Looks what has been answered. */
+  async look(): Promise<void> {
+    const upgraded: Arrival[] = [];
+    for (const arrival of this.#asked) {
+      const answer = arrival.read();
+      if (answer === undefined) continue;
+      if ("why" in answer) this.answers.refused(arrival, answer.why);
+      else upgraded.push(arrival);
+    }
+    if (upgraded.length === 0) return;
+    // Each look for their places takes time: it is worth while for many.
+    if (upgraded.length < this.#asked.size && this.#turns++ < PATIENT_TURNS) return;
+    this.#turns = 0;
+    await this.#findPlaces(upgraded);
+    for (const arrival of upgraded) {
+      // It may have been given up meanwhile.
+      if (!this.#asked.has(arrival)) continue;
+      const why = this.#whyNot(arrival);
+      if (why !== undefined) this.answers.refused(arrival, why);
+      else if (this.#asked.delete(arrival)) this.answers.upgraded(arrival);
+    }
+  }
+
+  /** In several turns of the event loop, as each look takes time if there are many connections. */
+  async #findPlaces(upgraded: readonly Arrival[]): Promise<void> {
+    const names = upgraded.map(({ name }) => name);
+    const found = this.#places.find(names, Math.max(...upgraded.map(({ highest }) => highest)));
+    await nextTurn();
+    const polls = this.context.polls().among(new Set(found.values()));
+    await nextTurn();
+    for (const arrival of upgraded) {
+      const fd = found.get(arrival.name);
+      const poll = fd === undefined ? undefined : polls.get(fd);
+      if (fd !== undefined && poll !== undefined) arrival.place = { fd, poll };
+    }
+  }
+
+  #whyNot({ hasEnded, socket, offered, place }: Arrival): string | undefined {
+    if (hasEnded) return undefined;
+    const { protocol = "" } = (socket && this.context.keeper.of(socket)) ?? {};
+    if (protocol !== offered.header.protocol) return `its subprotocol is "${protocol}"`;
+    return place === undefined ? "Bun has lost it" : undefined;
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EAGAIN";
+}

@@ -1,0 +1,39 @@
+// A WebSocket that is to leave this worker.
+import type { Link } from "../links/link.ts";
+import type { OfferHeader } from "../movable/messages.ts";
+
+type Socket = Bun.ServerWebSocket<unknown>;
+
+export interface Leaver {
+  readonly id: number;
+  readonly socket: Socket;
+  /** See `connectionKey`. */
+  readonly key: string;
+  /** Undefined: not found yet. */
+  fd: number | undefined;
+  /** Which socket that is: its number may be another one's by the next look. */
+  cookie: bigint;
+  /** Where Bun keeps what it knows of the connection. */
+  memory: number;
+  /** Our descriptor of it, once Bun has none. */
+  copy: number | undefined;
+  /** The link to its new owner. */
+  link: Link | undefined;
+  /** What its new owner was offered, for another one. */
+  offer: { readonly header: OfferHeader; readonly data: Uint8Array } | undefined;
+}
+
+/** One that Bun serves here, and whose descriptor is not known. */
+export function leaverOf(id: number, socket: Socket, key: string): Leaver {
+  return {
+    id,
+    socket,
+    key,
+    fd: undefined,
+    cookie: 0n,
+    memory: 0,
+    copy: undefined,
+    link: undefined,
+    offer: undefined,
+  };
+}

@@ -1,0 +1,55 @@
+// The app's handlers of WebSockets, as they are called by us: an error is reported with the name of
+// its handler, and those for messages are counted while they run.
+import { inContext } from "../../errors/context.ts";
+import type { Asked } from "../movable/asked.ts";
+import type { Keeper } from "../movable/keeper.ts";
+
+type Socket = Bun.ServerWebSocket<unknown>;
+
+/** What Bun knows, and what only pounce calls: `resume`, in place of `open`. */
+export interface WebSocketHandlers extends Bun.WebSocketHandler<unknown> {
+  readonly resume?: (socket: Socket, previous: unknown) => unknown;
+}
+
+type Message = NonNullable<WebSocketHandlers["message"]>;
+
+/** The handlers whose errors are reported with where they were thrown. */
+const NAMES = ["open", "message", "drain", "close", "ping", "pong", "resume"] as const;
+
+/** @param keeper counts messages that are still handled; undefined: nobody has to know */
+export function namedHandlers(
+  app: WebSocketHandlers,
+  keeper: Keeper | undefined,
+): WebSocketHandlers {
+  const named = { ...app };
+  for (const name of NAMES) {
+    const handler = named[name];
+    if (handler === undefined) continue;
+    const where = `the app's WebSocket ${name} handler`;
+    Object.assign(named, { [name]: inContext(handler, where) });
+  }
+  if (keeper !== undefined && named.message !== undefined) {
+    named.message = counted(keeper, named.message);
+  }
+  return named;
+}
+
+/** Until it has ended for a WebSocket, that does not move. */
+function counted(keeper: Keeper, message: Message): Message {
+  return (socket, data) => {
+    const result: unknown = message(socket, data);
+    if (result instanceof Promise) keeper.runs(socket, result);
+    return result as undefined;
+  };
+}
+
+/** Tells the app of a new one. @param asked it comes from another worker */
+export function opened(
+  { open, resume }: WebSocketHandlers,
+  socket: Socket,
+  asked: Asked | undefined,
+): unknown {
+  if (asked === undefined) return open?.(socket);
+  const previous = asked.opened(socket);
+  return resume === undefined ? open?.(socket) : resume(socket, previous);
+}
