@@ -125,12 +125,24 @@ export class Client {
       if (length === undefined || this.#bytes.length < 2 + length) return;
       const payload = this.#bytes.subarray(2, 2 + length);
       this.#bytes = this.#bytes.subarray(2 + length);
-      if (kind === TEXT) this.#echoed(payload.toString("latin1"));
-      else if (kind === PING) socket.write(frameOf(PONG, payload));
-      else if (kind === CLOSE) {
+      this.#takeFrame(socket, kind, payload);
+    }
+  }
+
+  #takeFrame(socket: Bun.Socket, kind: number | undefined, payload: Buffer): void {
+    switch (kind) {
+      case TEXT:
+        this.#echoed(payload.toString("latin1"));
+        break;
+      case PING:
+        socket.write(frameOf(PONG, payload));
+        break;
+      case CLOSE:
         this.#closeCode = payload.length < 2 ? undefined : payload.readUInt16BE();
         socket.write(frameOf(CLOSE, payload.subarray(0, 2)));
-      }
+        break;
+      default:
+        throw new Error(`a frame that no server sends: ${kind}`);
     }
   }
 

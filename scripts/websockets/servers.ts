@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { startPm2 } from "../bench/programs/servers.ts";
 import { Pounce } from "../bench/servers.ts";
 import type { Workspace } from "../bench/workspace.ts";
+import { carriedIn } from "./pounce-log.ts";
 
 const LOOK_MS = 10;
 const PM2_APP = "node-app.mjs";
@@ -33,8 +34,11 @@ export async function startEchoes(
 /** A server whose reload is compared. */
 export interface Target {
   readonly port: number;
-  /** Resolves when no process of the old version is left. */
-  reload(): Promise<void>;
+  /**
+   * Resolves when no process of the old version is left, with when the last connection had moved,
+   * by `Date.now`; undefined: none moves.
+   */
+  reload(): Promise<number | undefined>;
   end(): Promise<void>;
 }
 
@@ -43,7 +47,13 @@ export type StartTarget = (workspace: Workspace) => Promise<Target>;
 export function pounceTarget(onReload: "carry" | "close", workers: number): StartTarget {
   return async (workspace) => {
     const pounce = await startEchoes(workspace, { onReload, workers });
-    const reload = (): Promise<void> => pounce.reload().complete;
+    const reload = async (): Promise<number | undefined> => {
+      const after = pounce.master.output.length;
+      await pounce.reload().complete;
+      return onReload === "carry"
+        ? carriedIn(pounce.master.output.slice(after)).movedMs
+        : undefined;
+    };
     return { port: pounce.port, reload, end: () => pounce.end() };
   };
 }
@@ -65,7 +75,7 @@ export function pm2Target(folder: string, closeCode?: number): StartTarget {
     const env: Record<string, string> =
       closeCode === undefined ? {} : { CLOSE_CODE: `${closeCode}` };
     const cluster = await startPm2({ workspace, dir }, PM2_APP, undefined, env);
-    const reload = async (): Promise<void> => {
+    const reload = async (): Promise<undefined> => {
       const old = cluster.workers();
       await cluster.reload();
       while (cluster.workers().some((pid) => old.includes(pid))) await Bun.sleep(LOOK_MS);
