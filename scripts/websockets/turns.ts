@@ -64,5 +64,6 @@ export function describeTurns(turns: readonly Turn[]): string {
     const gc = collectingMs > 0 ? ` (GC ${collectingMs.toFixed(1)})` : "";
     return `${cpuMs.toFixed(1)}${gc}`;
   });
-  return `${long} over ${LONG_MS} ms, ${turns.length} over ${NOTED_MS}; longest ${longest.join(", ")}`;
+  const counts = `${long} over ${LONG_MS} ms, ${turns.length} over ${NOTED_MS}`;
+  return `${counts}; longest ${longest.join(", ")}`;
 }
