@@ -1,6 +1,6 @@
 // What a reload costs many WebSockets, by who does it: pounce that carries them to the new version,
-// pounce that closes them, and PM2 in cluster mode. Each has two workers and the same clients, which
-// connect again when they are closed, as those of the manual do.
+// pounce that closes them, and PM2 in cluster mode. Each has two workers and the same clients,
+// which connect again when they are closed, as those of the manual do.
 //
 // bun scripts/websocket-compare.ts [--clients 10000] [--rounds 1] [--each-ms 1000] [--pm2 FOLDER]
 //   [--targets carry,close,pm2,pm2-1012] [EXECUTABLE]

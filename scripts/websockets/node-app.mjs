@@ -1,5 +1,6 @@
 // The same under PM2: with the package `ws`, as Node has no WebSocket server, and with the end on
-// SIGINT that PM2's manual shows. CLOSE_CODE: the end of its WebSockets, of which that says nothing.
+// SIGINT that PM2's manual shows. That says nothing of WebSockets: CLOSE_CODE is what they are closed
+// with.
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 

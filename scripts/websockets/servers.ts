@@ -63,7 +63,10 @@ export function hasPm2(folder: string): boolean {
   return ["pm2", "ws"].every((name) => existsSync(join(folder, "node_modules", name)));
 }
 
-/** @param folder with PM2 and `ws` @param closeCode undefined: the app leaves it to PM2's SIGKILL */
+/**
+ * @param folder with PM2 and `ws`
+ * @param closeCode of its WebSockets; undefined: the app leaves them to PM2's SIGKILL
+ */
 export function pm2Target(folder: string, closeCode?: number): StartTarget {
   return async (workspace) => {
     const dir = join(workspace.dir, `app-${closeCode ?? "plain"}`);
