@@ -1,7 +1,7 @@
 // Asks the app for WebSockets that another worker offers, by the upgrade request of each client,
 // over a connection of our own; and finds where Bun has that connection, once the app has upgraded.
 import { peerAddress } from "../../net/address.ts";
-import type { Polls } from "../../net/polls.ts";
+import { parseSome, type Polls } from "../../net/polls.ts";
 import { nextTurn } from "../../os/next-turn.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Connections } from "../connections/connections.ts";
@@ -142,8 +142,9 @@ export class AskApp {
     const names = upgraded.map(({ name }) => name);
     const found = this.#places.find(names, Math.max(...upgraded.map(({ highest }) => highest)));
     await nextTurn();
-    const polls = this.context.polls().among(new Set(found.values()));
+    const text = this.context.polls().text();
     await nextTurn();
+    const polls = parseSome(text, new Set(found.values()));
     for (const arrival of upgraded) {
       const fd = found.get(arrival.name);
       const poll = fd === undefined ? undefined : polls.get(fd);

@@ -1,6 +1,6 @@
 // Which descriptors Bun has for WebSockets that are to leave, and where it keeps what it knows of
 // them: a part in each turn of the event loop, as there may be ten thousand.
-import type { Polls } from "../../net/polls.ts";
+import { parsePolls, type Polls } from "../../net/polls.ts";
 import { socketCookie } from "../../net/socket-options.ts";
 import { nextTurn } from "../../os/next-turn.ts";
 import { descriptorsInParts } from "../../os/open-descriptors.ts";
@@ -29,14 +29,16 @@ export class FindLeavers {
     if (wanted.size === 0) return;
     this.#nextMs = performance.now() + FIND_EACH_MS;
     await this.#findDescriptors(wanted);
-    const polls = this.polls.all();
+    const text = this.polls.text();
     await nextTurn();
+    const polls = parsePolls(text);
     for (const leaver of wanted.values()) {
       const poll = leaver.fd === undefined ? undefined : polls.get(leaver.fd);
       const memory = poll && memoryOf(poll);
       if (memory === undefined) leaver.fd = undefined;
       else leaver.memory = memory;
     }
+    await nextTurn();
   }
 
   async #findDescriptors(wanted: ReadonlyMap<string, Leaver>): Promise<void> {
