@@ -71,6 +71,7 @@ export class Leave {
 
   /** Resolves when none of those that were there at the beginning is left. */
   async run(): Promise<LeaveResult> {
+    this.#closed.unfit += this.context.webSockets.closeUnfit();
     this.#look();
     await this.#idle.promise;
     return { carried: this.#carried, closed: this.#closed, refusal: this.#refusal };
@@ -100,7 +101,7 @@ export class Leave {
   #begin(socket: Socket): void {
     const { keeper, webSockets } = this.context;
     const kept = keeper.of(socket);
-    const key = webSockets.keyOf(socket);
+    const key = webSockets.keyOf(keeper.closableOf(socket));
     if (kept === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
     if (!kept.isFit || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
@@ -126,7 +127,8 @@ export class Leave {
 
   #closeHere(socket: Socket, why: NotCarried | "unfit"): void {
     this.#closed[why]++;
-    this.context.webSockets.closeOne(socket);
+    const { keeper, webSockets } = this.context;
+    webSockets.closeOne(keeper.closableOf(socket));
   }
 
   /** Looks again and again, as long as there is something to look for. */
@@ -174,7 +176,7 @@ export class Leave {
     const { keeper, technique } = this.context;
     return (
       fd !== undefined &&
-      !keeper.isRunning(socket) &&
+      !keeper.isBusy(socket) &&
       socket.getBufferedAmount() === 0 &&
       isBetweenMessages(memory, technique.parserAt) &&
       socketCookie(fd) === cookie

@@ -1,6 +1,8 @@
 // What a worker keeps of each WebSocket, so that it can be carried to another worker: the request
 // that its client has sent, and how many of the app's handlers are still running for it.
+import type { Closable } from "./closable.ts";
 import { handshakeOf } from "./handshake-request.ts";
+import type { Outer } from "./outer.ts";
 
 export interface Kept {
   /** The upgrade request, see handshake-request.ts. */
@@ -12,10 +14,17 @@ export interface Kept {
   readonly isFit: boolean;
   /** The subprotocol that its client was told; "": none. */
   readonly protocol: string;
+  /** Left out: the app sees the WebSocket of Bun itself. */
+  readonly outer?: Outer;
 }
 
 /** The version of its protocol, which each of its clients names. */
 const SOCKET_IO = /[?&]EIO=\d/;
+
+/** Whether it is one of socket.io. @param url of its upgrade request */
+export function isOfSocketIo(url: string): boolean {
+  return SOCKET_IO.test(url);
+}
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
@@ -35,7 +44,7 @@ export class Keeper {
   noteUpgrade(request: Request, headers: Bun.HeadersInit | undefined): void {
     this.#upgrading = {
       handshake: handshakeOf(request),
-      isFit: !(this.compresses() && asksForCompression(request)) && !SOCKET_IO.test(request.url),
+      isFit: !(this.compresses() && asksForCompression(request)) && !isOfSocketIo(request.url),
       protocol: protocolOf(request, headers),
     };
   }
@@ -44,9 +53,18 @@ export class Keeper {
   opened(socket: Socket): void {
     const kept = this.#upgrading;
     this.#upgrading = undefined;
-    if (kept === undefined) return;
+    if (kept !== undefined) this.keep(socket, kept);
+  }
+
+  /** The same for one that was not noted before. */
+  keep(socket: Socket, kept: Kept): void {
     this.#kept.set(socket, kept);
     this.onOpened?.(socket);
+  }
+
+  /** What it is for those who close it, or ask for its connection. */
+  closableOf(socket: Socket): Closable {
+    return this.#kept.get(socket)?.outer?.closable ?? socket;
   }
 
   closed(socket: Socket): void {
@@ -65,8 +83,9 @@ export class Keeper {
     handler.then(end, end);
   }
 
-  isRunning(socket: Socket): boolean {
-    return this.#running.has(socket);
+  /** Whether the app is not done with it for now. */
+  isBusy(socket: Socket): boolean {
+    return this.#running.has(socket) || this.#kept.get(socket)?.outer?.isBusy === true;
   }
 
   /** All that are open. */
