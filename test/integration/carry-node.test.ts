@@ -202,8 +202,9 @@ test.concurrent(
     await using server = await start(program("v0", connection));
     await using client = await open(server);
     client.send("a");
-    await reloadTo(server, program("v1"));
+    await reloadTo(server, program("v1", `ws.send("now " + version); ${ECHO}`));
     expect(await client.text()).toBe("v0 slowly a");
+    expect(await client.text()).toBe("now v1");
     client.send("b");
     expect(await client.text()).toBe("v1 b");
   },
@@ -416,6 +417,34 @@ test.concurrent("a worker that is killed takes nobody with it whom it has not ta
   process.kill(victim?.pid ?? 0, "SIGKILL");
   await server.waitForLog("Graceful reload complete");
   expect(new Set(await ask(clients))).toEqual(new Set(["v1 ?"]));
+  await closeAll(clients);
+});
+
+test.concurrent("an old worker that is killed takes nobody with it who has moved", async () => {
+  await using server = await start(program("v0"), { workers: 1 });
+  const clients = await openSome(server, 20);
+  const stays = fetch(`http://127.0.0.1:${portOf(server)}/stay`).catch(() => "cut");
+  await server.waitForLog("somebody stays");
+  await server.writeApp(program("v1"));
+  server.hup();
+  await server.waitForLog(/WebSocket\(s\) moved/);
+  const old = server.workers().find(({ generation }) => generation === 0);
+  process.kill(old?.pid ?? 0, "SIGKILL");
+  expect(await stays).toBe("cut");
+  await server.waitForLog("Graceful reload complete");
+  expect(new Set(await ask(clients))).toEqual(new Set(["v1 ?"]));
+  await closeAll(clients);
+});
+
+test.concurrent("a rolling reload that fails gives them back", async () => {
+  await using server = await start(program("v0"), { rollout: { strategy: "rolling" } });
+  const clients = await openSome(server, 12);
+  const failing = `export const startup = ({ slot }) => { if (slot === 0) throw new Error("no"); };`;
+  await server.writeApp(program("v1", ECHO, failing));
+  server.hup();
+  await server.waitForLog("Rolled back from generation 1");
+  await server.waitForLog(/generation 1\) is idle/);
+  expect(new Set(await ask(clients))).toEqual(new Set(["v0 ?"]));
   await closeAll(clients);
 });
 
