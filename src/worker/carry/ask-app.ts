@@ -90,7 +90,8 @@ export class AskApp {
         arrival.socket = socket;
         // Bun asks the connection, which is our own for now.
         Object.defineProperty(socket, "remoteAddress", { configurable: true, value: client.host });
-        const { topics, binaryType } = header;
+        const { topics, binaryType, socketIo } = header;
+        if (socketIo !== undefined) this.context.keeper.socketIo.arrived(socket, socketIo);
         for (const topic of topics) socket.subscribe(topic);
         this.#sendMissed(socket, header);
         if (binaryType !== undefined) Object.assign(socket, { binaryType });

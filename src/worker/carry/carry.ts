@@ -95,8 +95,10 @@ function tellOf(log: WorkerLog, { carried, closed, refusal }: LeaveResult): void
   const count = busy + refused + nobody + unfit;
   if (carried + count === 0) return;
   const why = [
-    ...(unfit === 0 ? [] : [`${unfit} compressed, of socket.io, or not over TCP`]),
-    ...(busy === 0 ? [] : [`${busy} in the middle of a message`]),
+    ...(unfit === 0
+      ? []
+      : [`${unfit} compressed, not over TCP, or of a protocol on Engine.IO that is not known`]),
+    ...(busy === 0 ? [] : [`${busy} in the middle of a message, or of an answer`]),
     ...(refused === 0 ? [] : [`${refused} not upgraded by the new version (${refusal ?? "?"})`]),
     ...(nobody === 0 ? [] : [`${nobody} without a worker to go to`]),
   ];

@@ -99,11 +99,11 @@ export class Leave {
 
   #begin(socket: Socket): void {
     const { keeper, webSockets } = this.context;
-    const kept = keeper.of(socket);
     const key = webSockets.keyOf(socket);
-    if (kept === undefined || key === undefined || this.#isStopped) return;
+    if (keeper.of(socket) === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
-    if (!kept.isFit || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
+    const isFit = keeper.isFit(socket) && key !== "" && !isOfUnix(key);
+    if (!isFit) return this.#closeHere(socket, "unfit");
     if (!this.#leaving.hasTargets) return this.#closeHere(socket, "nobody");
     const id = ++this.#lastId;
     const leaver = leaverOf(id, socket, key);
