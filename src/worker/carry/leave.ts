@@ -6,6 +6,7 @@
 import { Leaving, type LeavingEffect, type NotCarried } from "../../core/carry/leaving.ts";
 import type { Polls } from "../../net/polls.ts";
 import { socketCookie } from "../../net/socket-options.ts";
+import { nextTurn } from "../../os/next-turn.ts";
 import type { Connections } from "../connections/connections.ts";
 import { isOfUnix } from "../connections/connection.ts";
 import type { Link } from "../links/link.ts";
@@ -16,11 +17,10 @@ import { GiveAway, type GiveAwayContext } from "./give-away.ts";
 import { type Leaver, leaverOf } from "./leaver.ts";
 import { isBetweenMessages } from "./parser-state.ts";
 import type { Technique } from "./technique.ts";
+import { TURN_MS } from "./turn-time.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
-/** How long one turn of the event loop may be held up. */
-const TURN_MS = 4;
 const LOOK_EACH_MS = 1;
 
 export interface LeaveContext extends GiveAwayContext {
@@ -49,6 +49,8 @@ export class Leave {
   #lastId = 0;
   #carried = 0;
   #refusal: string | undefined;
+  /** All that were there at the beginning are to leave. */
+  #hasBegun = false;
   #isLooking = false;
   #isStopped = false;
   readonly #closed = { busy: 0, refused: 0, nobody: 0, unfit: 0 };
@@ -64,13 +66,13 @@ export class Leave {
     this.#leaving = new Leaving(links.map(({ peer }) => peer));
     this.#trouble = new Trouble(tell, "carry-hindered", "carrying WebSockets to another worker");
     for (const link of links) this.#listen(link);
-    for (const socket of keeper.all) this.#begin(socket);
     keeper.onOpened = (socket) => this.#begin(socket);
     keeper.onClosed = (socket) => this.#ended(socket);
   }
 
   /** Resolves when none of those that were there at the beginning is left. */
   async run(): Promise<LeaveResult> {
+    await this.#beginAll();
     this.#look();
     await this.#idle.promise;
     return { carried: this.#carried, closed: this.#closed, refusal: this.#refusal };
@@ -111,7 +113,20 @@ export class Leave {
     this.#ids.set(socket, id);
     this.#queue.push(leaver);
     this.#leaving.begin(id);
-    if (this.#lastId > 1) this.#look();
+    if (this.#hasBegun) this.#look();
+  }
+
+  /** With those that are there now. Others begin as they come. */
+  async #beginAll(): Promise<void> {
+    let untilMs = performance.now() + TURN_MS;
+    const all = [...this.context.keeper.all];
+    for (const socket of all) {
+      this.#begin(socket);
+      if (performance.now() < untilMs) continue;
+      await nextTurn();
+      untilMs = performance.now() + TURN_MS;
+    }
+    this.#hasBegun = true;
   }
 
   /** Its client has closed it, or the app has. */
