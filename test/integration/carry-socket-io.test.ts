@@ -17,13 +17,15 @@ const TRANSPORTS: readonly [string, Options][] = [
   ["that begins with polling", {}],
 ];
 
-/** @param more of each namespace `nsp`, and of `socket`, which has connected */
-const app = (version: string, options: object = {}, { nsp = "", socket = "" } = {}): string => `
+/** @param nsp more of each namespace. @param allow what else the engine does before it upgrades */
+const app = (version: string, options: object = {}, { nsp = "", allow = "" } = {}): string => `
 import { Server } from "socket.io";
 import { Server as Engine } from "@socket.io/bun-engine";
 const version = "${version}";
 const io = new Server();
-const engine = new Engine({ path: "/socket.io/", ...${JSON.stringify(options)} });
+const engine = new Engine({ path: "/socket.io/", ...${JSON.stringify(options)},
+  allowRequest: async (request: Request) => { ${allow} },
+});
 io.bind(engine);
 for (const name of ["/", "/admin"]) {
   const nsp = io.of(name);
@@ -39,7 +41,6 @@ for (const name of ["/", "/admin"]) {
       socket.emit("question", (answer: unknown) => socket.emit("answered", version, answer)));
     socket.on("kick", () => socket.disconnect(true));
     socket.on("disconnect", (why: string) => console.log(version, "disconnect", name, why));
-    ${socket}
   });
 }
 export default { ...engine.handler() };`;
@@ -246,6 +247,17 @@ describe.concurrent(
         "connect",
         'hello v1 {"ticket":1} new',
       ]);
+    });
+
+    test("if the app does not want any that has moved", async () => {
+      const allow = "if (request.headers.has('pounce-resume')) throw 'not again';";
+      await using server = await start(app("v0", {}, { allow }));
+      using client = Client.open(server, WEBSOCKET);
+      await client.isUp();
+      const line = await reloadTo(server, app("v1", {}, { allow }));
+      expect(line).toContain("1 not upgraded by the new version (it answered 403)");
+      await client.until(/^hello v1 .* new$/);
+      expect(client.seen).toContain("disconnect transport close");
     });
 
     test("if its client would not wait for the pings of the new version", async () => {
