@@ -99,13 +99,18 @@ export class Carry {
   }
 }
 
+/** Why some cannot move. */
+const UNFIT =
+  "compressed, not over TCP, on node:http not by the package ws, " +
+  "or of a protocol on Engine.IO that is not known";
+
 function tellOf(log: WorkerLog, { carried, closed, refusal }: LeaveResult): void {
   const { busy, refused, nobody, unfit } = closed;
   const count = busy + refused + nobody + unfit;
   if (carried + count === 0) return;
   const why = [
-    ...(unfit === 0 ? [] : [`${unfit} compressed, of socket.io, not over TCP, or not by ws`]),
-    ...(busy === 0 ? [] : [`${busy} in the middle of a message`]),
+    ...(unfit === 0 ? [] : [`${unfit} ${UNFIT}`]),
+    ...(busy === 0 ? [] : [`${busy} in the middle of a message, or of an answer`]),
     ...(refused === 0 ? [] : [`${refused} not upgraded by the new version (${refusal ?? "?"})`]),
     ...(nobody === 0 ? [] : [`${nobody} without a worker to go to`]),
   ];

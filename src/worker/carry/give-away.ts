@@ -62,20 +62,26 @@ export class GiveAway {
     const data = outer === undefined ? copyData(socket.data) : new Uint8Array(0);
     leaver.offer = { header, data };
     leaver.copy = copy;
+    const isOver = header.socketIo !== undefined;
     const passOn: PassOn = (call, bytes) => {
       leaver.link?.send("call", { id: leaver.id, ...call }, bytes, ESSENTIAL);
     };
-    if (outer === undefined) noteMoved(socket, header.topics, passOn);
-    else outer.noteMoved(passOn);
+    if (outer !== undefined) outer.noteMoved(passOn);
+    else if (!isOver) noteMoved(socket, header.topics, passOn);
     // Idle as it looks from here, nobody else is to close it.
     webSockets.noteMoving(key, true);
-    webSockets.letGo(socket);
+    // A session of socket.io ends, and another one begins in the new worker.
+    webSockets.letGo(socket, { isSilent: !isOver });
   }
 
   #headerOf({ id, socket }: Leaver): OfferHeader {
     const { keeper, history } = this.context;
     const { handshake = "", protocol = "" } = keeper.of(socket) ?? {};
     const { subscriptions: topics, binaryType } = socket;
-    return { id, handshake, protocol, topics, published: history?.cut ?? {}, binaryType };
+    const published = history?.cut ?? {};
+    const header = { id, handshake, protocol, topics, published, binaryType };
+    const socketIo = keeper.socketIo.offerOf(socket);
+    if (socketIo === undefined) return header;
+    return { ...header, handshake: handshake + socketIo.headers, socketIo };
   }
 }

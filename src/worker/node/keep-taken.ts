@@ -4,8 +4,8 @@ import type { IncomingMessage } from "node:http";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Asked } from "../movable/asked.ts";
 import { handshakeOfNode } from "../movable/handshake-request.ts";
-import { isOfSocketIo } from "../movable/keeper.ts";
 import { nativeOf, whenOpened } from "../movable/library.ts";
+import { isUnderstood } from "../movable/socket-io.ts";
 import { LibrarySocket } from "./library-socket.ts";
 import type { ProgramSocket, TakenConnection } from "./taken-connection.ts";
 
@@ -37,8 +37,8 @@ export function keepTaken(
     const runs = (handler: Promise<unknown>): void => keeper.runs(native, handler);
     const outer = new LibrarySocket(library, taken, socket, server, runs);
     const { protocol, extensions } = library;
-    const isFit = extensions === "" && !isOfSocketIo(incoming.url ?? "");
-    keeper.keep(native, { handshake, isFit, protocol, outer });
+    const isFit = extensions === "" && isUnderstood(incoming.url ?? "") === undefined;
+    keeper.keep(native, { handshake, isFit, protocol, socketIo: undefined, outer });
     socket.once("close", () => keeper.closed(native));
     asked?.opened(native, outer);
   });
