@@ -72,6 +72,7 @@ export class Leave {
 
   /** Resolves when none of those that were there at the beginning is left. */
   async run(): Promise<LeaveResult> {
+    this.#closed.unfit += this.context.webSockets.closeUnfit();
     await this.#beginAll();
     this.#look();
     await this.#idle.promise;
@@ -101,11 +102,11 @@ export class Leave {
 
   #begin(socket: Socket): void {
     const { keeper, webSockets } = this.context;
-    const kept = keeper.of(socket);
-    const key = webSockets.keyOf(socket);
-    if (kept === undefined || key === undefined || this.#isStopped) return;
+    const key = webSockets.keyOf(keeper.closableOf(socket));
+    if (keeper.of(socket) === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
-    if (!kept.isFit || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
+    const isFit = keeper.isFit(socket) && key !== "" && !isOfUnix(key);
+    if (!isFit) return this.#closeHere(socket, "unfit");
     if (!this.#leaving.hasTargets) return this.#closeHere(socket, "nobody");
     const id = ++this.#lastId;
     const leaver = leaverOf(id, socket, key);
@@ -141,7 +142,8 @@ export class Leave {
 
   #closeHere(socket: Socket, why: NotCarried | "unfit"): void {
     this.#closed[why]++;
-    this.context.webSockets.closeOne(socket);
+    const { keeper, webSockets } = this.context;
+    webSockets.closeOne(keeper.closableOf(socket));
   }
 
   /** Looks again and again, as long as there is something to look for. */
@@ -189,7 +191,7 @@ export class Leave {
     const { keeper, technique } = this.context;
     return (
       fd !== undefined &&
-      !keeper.isRunning(socket) &&
+      !keeper.isBusy(socket) &&
       socket.getBufferedAmount() === 0 &&
       isBetweenMessages(memory, technique.parserAt) &&
       socketCookie(fd) === cookie

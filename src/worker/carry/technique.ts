@@ -13,6 +13,7 @@ import { copyOf, findParserState, isBetweenMessages, memoryOf } from "./parser-s
 import { Places } from "./places.ts";
 import { connectAs, connectedPair, duplicate, readNow, write } from "./raw-socket.ts";
 import { transplant } from "./transplant.ts";
+import type { ServeTrial } from "./trial-servers.ts";
 
 /** What was found out. */
 export interface Technique {
@@ -26,33 +27,25 @@ const FIRST_PART = 0x01;
 const LAST_PART = 0x80;
 const PING = 0x89;
 
-let tried: Promise<Technique> | undefined;
+const tried = new Map<ServeTrial, Promise<Technique>>();
 
 /**
  * The technique, tried once in each process. Rejects with what is not as it should be.
  * @param polls what Bun's event loop waits for
+ * @param serve as the app's WebSockets are served
  */
-export function technique(polls: Polls): Promise<Technique> {
-  tried ??= tryIt(polls);
-  return tried;
+export function technique(polls: Polls, serve: ServeTrial): Promise<Technique> {
+  const found = tried.get(serve) ?? tryIt(polls, serve);
+  tried.set(serve, found);
+  return found;
 }
 
-async function tryIt(polls: Polls): Promise<Technique> {
+async function tryIt(polls: Polls, serve: ServeTrial): Promise<Technique> {
   const path = `pounce-try-${process.pid}-${randomBytes(8).toString("hex")}`;
   const got: string[] = [];
   const open: Bun.ServerWebSocket<unknown>[] = [];
-  const server = Bun.serve({
-    unix: `\0${path}`,
-    fetch: (request, self) => (self.upgrade(request) ? undefined : new Response(null)),
-    websocket: {
-      open: (socket) => void open.push(socket),
-      message: (socket, message) => {
-        got.push(String(message));
-        socket.send(message);
-      },
-    },
-  });
-  server.unref();
+  const opened = (socket: Bun.ServerWebSocket<unknown>): void => void open.push(socket);
+  const stop = await serve(path, opened, (message) => void got.push(message));
   const own: number[] = [];
   try {
     const connect = async (): Promise<Place> => {
@@ -100,7 +93,7 @@ async function tryIt(polls: Polls): Promise<Technique> {
     );
     return { parserAt };
   } finally {
-    void server.stop(true);
+    stop();
     for (const fd of own) closeDescriptor(fd);
     await Bun.sleep(0);
   }
