@@ -22,7 +22,7 @@ const DIGIT_9 = 57;
 /** Fewer are read at once. */
 const FEW = 512;
 
-const entries = new Uint8Array(new ArrayBuffer(32_768));
+const entries = new Uint8Array(new ArrayBuffer(16_384));
 const view = new DataView(entries.buffer);
 let folder: number | undefined;
 

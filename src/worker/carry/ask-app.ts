@@ -17,7 +17,7 @@ import { connectAs } from "./raw-socket.ts";
 import { TURN_MS } from "./turn-time.ts";
 
 /** How many are asked for in one turn of the event loop: Bun upgrades them all in one. */
-const ASKED_AT_ONCE = 64;
+const ASKED_AT_ONCE = 32;
 /** How often to look before those are taken that the app has upgraded, while others are not. */
 const PATIENT_TURNS = 4;
 

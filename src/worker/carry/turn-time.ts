@@ -2,4 +2,4 @@
 // between the turns. With what Bun does in a turn by itself it is to stay under 10 ms.
 
 /** After so long, the rest waits for the next turn. */
-export const TURN_MS = 4;
+export const TURN_MS = 3;
