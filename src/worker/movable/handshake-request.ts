@@ -19,11 +19,12 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 export function handshakeOf(request: Request): string {
   const { url, method } = request;
   const path = url.indexOf("/", url.indexOf("://") + 3);
-  let text = `${method} ${path < 0 ? "/" : url.slice(path)} HTTP/1.1\r\n`;
+  const lines = [`${method} ${path < 0 ? "/" : url.slice(path)} HTTP/1.1\r\n`];
   for (const [name, value] of request.headers) {
-    if (!LEFT_OUT.has(name)) text += `${name}: ${value}\r\n`;
+    if (!LEFT_OUT.has(name)) lines.push(`${name}: ${value}\r\n`);
   }
-  return text;
+  // One text. A sum of texts would keep each of them, for as long as the connection is open.
+  return lines.join("");
 }
 
 /** The same request, as it is asked once more. @param token tells us which connection it is */
