@@ -14,7 +14,7 @@ import { callHere, terminate } from "../movable/moved.ts";
 import { type Tell, Trouble } from "../trouble.ts";
 import { Arrival } from "./arrival.ts";
 import { AskApp, type AskAppContext } from "./ask-app.ts";
-import { closeFrame } from "./frames.ts";
+import { closeFrame, endWithClose } from "./frames.ts";
 import { PutInPlace, type PutInPlaceContext } from "./put-in-place.ts";
 import { closeRaw } from "./raw-close.ts";
 import { technique } from "./technique.ts";
@@ -52,7 +52,8 @@ export class Arrive {
       lost: (arrival) => this.#drop(arrival),
       ended: (arrival) => {
         arrival.closeOwn();
-        void this.#closeRaw(arrival, arrival.early);
+        const { early } = arrival;
+        void this.#closeRaw(arrival, endWithClose(early) ? early : this.#withClose(early));
       },
       failed: (arrival, error) => {
         this.#trouble.note(error);
@@ -65,8 +66,8 @@ export class Arrive {
   listen(link: Link): void {
     const arrivals = new Map<number, Arrival>();
     link.on("offer", (header, data) => {
-      const { id } = header as OfferHeader;
-      const fd = link.receiveDescriptor();
+      const { id, descriptor } = header as OfferHeader;
+      const fd = link.receiveDescriptor(descriptor);
       if (fd === undefined) {
         return void link.send("refused", { id, why: "its descriptor has not arrived" });
       }
@@ -111,8 +112,7 @@ export class Arrive {
           break;
         case "close": {
           this.#discard(offer);
-          const { code, reason } = this.#frame;
-          void this.#closeRaw(offer, closeFrame(code, reason));
+          void this.#closeRaw(offer, this.#withClose());
           break;
         }
         default:
@@ -121,8 +121,11 @@ export class Arrive {
     }
   }
 
-  get #frame(): { readonly code: number; readonly reason: string } {
-    return this.context.webSockets.frame ?? restartFrame(this.context.closeCode);
+  /** @param early what is to be sent before the close frame */
+  #withClose(early: Uint8Array = new Uint8Array(0)): Uint8Array {
+    const { webSockets, closeCode } = this.context;
+    const { code, reason } = webSockets.frame ?? restartFrame(closeCode);
+    return Buffer.concat([early, closeFrame(code, reason)]);
   }
 
   /** From now on nobody else has it. */

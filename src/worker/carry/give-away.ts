@@ -5,12 +5,11 @@ import { closeDescriptor } from "../../os/descriptors.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
 import type { Keeper } from "../movable/keeper.ts";
-import type { OfferHeader } from "../movable/messages.ts";
-import { noteMoved } from "../movable/moved.ts";
+import { noteClosed, noteMoved } from "../movable/moved.ts";
 import type { History } from "../publish/history.ts";
 import { copyData } from "./clone.ts";
 import { closeFrame } from "./frames.ts";
-import type { Leaver } from "./leaver.ts";
+import type { Leaver, Offer } from "./leaver.ts";
 import { closeRaw } from "./raw-close.ts";
 import { duplicate } from "./raw-socket.ts";
 
@@ -27,15 +26,18 @@ export class GiveAway {
 
   /** Offers it over a link. Returns false if that is not possible now: then nothing has changed. */
   offer(leaver: Leaver, link: Link): boolean {
+    // First what may throw.
+    const offer = leaver.offer ?? this.#offerOf(leaver);
     const copy = leaver.copy ?? duplicate(leaver.fd as number);
-    if (!link.sendDescriptor(copy)) {
+    const descriptor = link.sendDescriptor(copy);
+    if (descriptor === undefined) {
       if (leaver.copy === undefined) closeDescriptor(copy);
       return false;
     }
     leaver.link = link;
-    if (leaver.copy === undefined) this.#takeFromBun(leaver, copy);
-    const { header, data } = leaver.offer as NonNullable<Leaver["offer"]>;
-    link.send("offer", header, data, ESSENTIAL);
+    leaver.offer = offer;
+    if (leaver.copy === undefined) this.#takeFromBun(leaver, copy, offer);
+    link.send("offer", { ...offer.header, descriptor }, offer.data, ESSENTIAL);
     return true;
   }
 
@@ -45,19 +47,19 @@ export class GiveAway {
     this.context.webSockets.noteMoving(key, false);
   }
 
-  /** Nobody serves it: its client is told. */
-  async close({ copy, key }: Leaver): Promise<void> {
+  /** Nobody serves it: its client is told, and so is the app here. */
+  async close({ socket, copy, key }: Leaver): Promise<void> {
     const { webSockets } = this.context;
     const { code, reason } = webSockets.frame ?? restartFrame();
+    noteClosed(socket);
+    webSockets.closedElsewhere(socket, code, reason);
     if (copy !== undefined) await closeRaw(copy, closeFrame(code, reason));
     webSockets.noteMoving(key, false);
   }
 
-  #takeFromBun(leaver: Leaver, copy: number): void {
+  #takeFromBun(leaver: Leaver, copy: number, { header }: Offer): void {
     const { socket, key } = leaver;
     const { webSockets } = this.context;
-    const header = this.#headerOf(leaver);
-    leaver.offer = { header, data: copyData(socket.data) };
     leaver.copy = copy;
     noteMoved(socket, header.topics, (call, bytes) => {
       leaver.link?.send("call", { id: leaver.id, ...call }, bytes, ESSENTIAL);
@@ -67,10 +69,12 @@ export class GiveAway {
     webSockets.letGo(socket);
   }
 
-  #headerOf({ id, socket }: Leaver): OfferHeader {
+  #offerOf({ id, socket }: Leaver): Offer {
     const { keeper, history } = this.context;
     const { handshake = "", protocol = "" } = keeper.of(socket) ?? {};
     const { subscriptions: topics, binaryType } = socket;
-    return { id, handshake, protocol, topics, published: history?.cut ?? {}, binaryType };
+    const published = history?.cut;
+    const header = { id, handshake, protocol, topics, published, binaryType };
+    return { header, data: copyData(socket.data) };
   }
 }

@@ -13,6 +13,7 @@ import type { RefusedHeader, TakenHeader } from "../movable/messages.ts";
 import { Trouble, type Tell } from "../trouble.ts";
 import { FindLeavers } from "./find-leavers.ts";
 import { GiveAway, type GiveAwayContext } from "./give-away.ts";
+import { LeaveResult } from "./leave-result.ts";
 import { type Leaver, leaverOf } from "./leaver.ts";
 import { isBetweenMessages } from "./parser-state.ts";
 import type { Technique } from "./technique.ts";
@@ -28,15 +29,15 @@ export interface LeaveContext extends GiveAwayContext {
   readonly polls: Polls;
   readonly links: readonly Link[];
   readonly technique: Technique;
+  /** See `Leaving`. */
+  readonly refusedEachMs: number;
+  /** From when on, by `performance.now()`, none moves any more: what is left is closed. */
+  readonly lateMs: number;
+  /** The end of the drain. */
+  readonly untilMs: number;
   readonly tell: Tell;
-}
-
-/** How many have moved, and how many were closed instead. */
-export interface LeaveResult {
-  readonly carried: number;
-  readonly closed: Readonly<Record<NotCarried | "unfit", number>>;
-  /** Why the other version did not want one, in its own words. */
-  readonly refusal: string | undefined;
+  /** Nothing is left to be done, for now: others may open. */
+  readonly onIdle: (result: LeaveResult) => void;
 }
 
 export class Leave {
@@ -47,21 +48,22 @@ export class Leave {
   /** Those that Bun serves, in the order in which they are looked at. */
   #queue: Leaver[] = [];
   #lastId = 0;
-  #carried = 0;
-  #refusal: string | undefined;
+  #result = new LeaveResult();
+  #hasBegun = false;
   #isLooking = false;
   #isStopped = false;
-  readonly #closed = { busy: 0, refused: 0, nobody: 0, unfit: 0 };
   readonly #trouble: Trouble;
   readonly #finder: FindLeavers;
   readonly #giveAway: GiveAway;
-  readonly #idle = Promise.withResolvers<void>();
 
   constructor(readonly context: LeaveContext) {
     const { connections, polls, links, keeper, tell } = context;
     this.#finder = new FindLeavers(connections, polls);
     this.#giveAway = new GiveAway(context);
-    this.#leaving = new Leaving(links.map(({ peer }) => peer));
+    this.#leaving = new Leaving(
+      links.map(({ peer }) => peer),
+      context.refusedEachMs,
+    );
     this.#trouble = new Trouble(tell, "carry-hindered", "carrying WebSockets to another worker");
     for (const link of links) this.#listen(link);
     for (const socket of keeper.all) this.#begin(socket);
@@ -69,11 +71,9 @@ export class Leave {
     keeper.onClosed = (socket) => this.#ended(socket);
   }
 
-  /** Resolves when none of those that were there at the beginning is left. */
-  async run(): Promise<LeaveResult> {
+  begin(): void {
+    this.#hasBegun = true;
     this.#look();
-    await this.#idle.promise;
-    return { carried: this.#carried, closed: this.#closed, refusal: this.#refusal };
   }
 
   /** The server stops: nothing more moves. Those that Bun still serves are the caller's. */
@@ -87,14 +87,14 @@ export class Leave {
     this.#links.set(link.peer, link);
     link.on("taken", (header) => {
       const { id } = header as TakenHeader;
-      this.#perform(this.#leaving.taken(id, link.peer));
+      this.#perform(this.#leaving.taken(id, link.peer, performance.now()));
     });
     link.on("refused", (header) => {
       const { id, why } = header as RefusedHeader;
-      this.#refusal ??= why;
-      this.#perform(this.#leaving.refused(id, link.peer));
+      this.#result.noteRefusal(why);
+      this.#perform(this.#leaving.refused(id, link.peer, performance.now()));
     });
-    link.onClosed(() => this.#perform(this.#leaving.gone(link.peer)));
+    link.onClosed(() => this.#perform(this.#leaving.gone(link.peer, performance.now())));
   }
 
   #begin(socket: Socket): void {
@@ -104,14 +104,15 @@ export class Leave {
     if (kept === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
     if (!kept.isFit || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
-    if (!this.#leaving.hasTargets) return this.#closeHere(socket, "nobody");
+    const { hindrance } = this.#leaving;
+    if (hindrance !== undefined) return this.#closeHere(socket, hindrance);
     const id = ++this.#lastId;
     const leaver = leaverOf(id, socket, key);
     this.#leavers.set(id, leaver);
     this.#ids.set(socket, id);
     this.#queue.push(leaver);
     this.#leaving.begin(id);
-    if (this.#lastId > 1) this.#look();
+    if (this.#hasBegun) this.#look();
   }
 
   /** Its client has closed it, or the app has. */
@@ -125,8 +126,10 @@ export class Leave {
   }
 
   #closeHere(socket: Socket, why: NotCarried | "unfit"): void {
-    this.#closed[why]++;
+    this.#result.closed[why]++;
     this.context.webSockets.closeOne(socket);
+    // Nobody else tells of it.
+    if (this.#hasBegun) this.#look();
   }
 
   /** Looks again and again, as long as there is something to look for. */
@@ -137,44 +140,56 @@ export class Leave {
   }
 
   async #lookOn(): Promise<void> {
-    try {
-      while (this.#leaving.count > 0 && !this.#isStopped) {
-        try {
-          await this.#finder.find(this.#queue);
-          this.#lookOnce();
-          this.#trouble.end();
-        } catch (error) {
-          this.#trouble.note(error);
-        }
-        await Bun.sleep(LOOK_EACH_MS);
+    while (this.#leaving.count > 0 && !this.#isStopped) {
+      try {
+        await this.#finder.find(this.#queue);
+        this.#lookOnce();
+        this.#trouble.end();
+      } catch (error) {
+        this.#trouble.note(error);
       }
-    } finally {
-      this.#isLooking = false;
-      this.#idle.resolve();
+      if (performance.now() >= this.context.lateMs) this.#closeRest();
+      await Bun.sleep(LOOK_EACH_MS);
     }
+    this.#isLooking = false;
+    const result = this.#result;
+    this.#result = new LeaveResult();
+    this.context.onIdle(result);
+  }
+
+  #closeRest(): void {
+    const effects = this.#leaving.late();
+    if (effects.length === 0) return;
+    this.context.webSockets.sayFarewellAgain(this.context.untilMs - performance.now());
+    this.#perform(effects);
   }
 
   #lookOnce(): void {
-    const untilMs = performance.now() + TURN_MS;
+    let nowMs = performance.now();
+    const untilMs = nowMs + TURN_MS;
     const queue = this.#queue;
     const later: Leaver[] = [];
     let at = 0;
-    while (at < queue.length && this.#leaving.room > 0 && performance.now() < untilMs) {
+    while (at < queue.length && nowMs < untilMs && this.#leaving.hasRoom(nowMs)) {
       const leaver = queue[at++] as Leaver;
       if (!this.#leavers.has(leaver.id) || leaver.copy !== undefined) continue;
-      if (this.#mayLeave(leaver)) this.#perform(this.#leaving.ready(leaver.id));
-      else this.#perform(this.#leaving.busy(leaver.id, performance.now()));
-      if (leaver.copy === undefined) later.push(leaver);
+      this.#perform(this.#leaving[this.#stateOf(leaver)](leaver.id, nowMs));
+      if (leaver.copy === undefined && this.#leavers.has(leaver.id)) later.push(leaver);
+      nowMs = performance.now();
     }
     this.#queue = [...queue.slice(at), ...later];
   }
 
-  /** Whether it is between two messages, with nothing to be sent, and nothing to be waited for. */
-  #mayLeave({ socket, fd, memory, cookie }: Leaver): boolean {
-    const { keeper, technique } = this.context;
+  #stateOf(leaver: Leaver): "ready" | "handled" | "busy" {
+    if (!this.#isAtBoundary(leaver)) return "busy";
+    return this.context.keeper.isRunning(leaver.socket) ? "handled" : "ready";
+  }
+
+  /** Whether it is between two messages, with nothing to be sent. */
+  #isAtBoundary({ socket, fd, memory, cookie }: Leaver): boolean {
+    const { technique } = this.context;
     return (
       fd !== undefined &&
-      !keeper.isRunning(socket) &&
       socket.getBufferedAmount() === 0 &&
       isBetweenMessages(memory, technique.parserAt) &&
       socketCookie(fd) === cookie
@@ -194,12 +209,12 @@ export class Leave {
           this.#closeHere(leaver.socket, effect.why);
           break;
         case "close-offered":
-          this.#closed[effect.why]++;
+          this.#result.closed[effect.why]++;
           this.#leavers.delete(effect.id);
           void this.#giveAway.close(leaver);
           break;
         case "drop":
-          this.#carried++;
+          this.#result.carried++;
           this.#leavers.delete(effect.id);
           this.#giveAway.drop(leaver);
           break;
@@ -211,8 +226,15 @@ export class Leave {
 
   #offer(leaver: Leaver, to: number): void {
     const link = this.#links.get(to);
-    if (link === undefined) return this.#perform(this.#leaving.gone(to));
-    if (this.#giveAway.offer(leaver, link)) this.#ids.delete(leaver.socket);
-    else this.#perform(this.#leaving.notSent(leaver.id, leaver.copy === undefined));
+    const nowMs = performance.now();
+    if (link === undefined) return this.#perform(this.#leaving.gone(to, nowMs));
+    try {
+      if (this.#giveAway.offer(leaver, link)) return void this.#ids.delete(leaver.socket);
+    } catch (error) {
+      this.#trouble.note(error);
+    }
+    this.#perform(this.#leaving.notSent(leaver.id, leaver.copy === undefined));
+    // It does not try for ever.
+    this.#perform(this.#leaving.busy(leaver.id, nowMs));
   }
 }

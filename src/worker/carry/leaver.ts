@@ -20,7 +20,12 @@ export interface Leaver {
   /** The link to its new owner. */
   link: Link | undefined;
   /** What its new owner was offered, for another one. */
-  offer: { readonly header: OfferHeader; readonly data: Uint8Array } | undefined;
+  offer: Offer | undefined;
+}
+
+export interface Offer {
+  readonly header: Omit<OfferHeader, "descriptor">;
+  readonly data: Uint8Array;
 }
 
 /** One that Bun serves here, and whose descriptor is not known. */

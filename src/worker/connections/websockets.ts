@@ -38,6 +38,7 @@ export class WebSockets {
   readonly #moving = new Set<string>();
   /** The keys of those that have come from another worker. */
   readonly #arrived = new Set<string>();
+  #appCloses: WebSocketHandlers["close"];
   /** The app hears nothing of their end. */
   readonly #silent = new WeakSet<Closable>();
 
@@ -88,6 +89,7 @@ export class WebSockets {
   wrap(app: WebSocketHandlers): Bun.WebSocketHandler<unknown> {
     const named = namedHandlers(app, this.keeper);
     const { resume: _, ...handlers } = named;
+    this.#appCloses = handlers.close;
     return {
       ...handlers,
       open: (socket) => {
@@ -138,6 +140,13 @@ export class WebSockets {
     this.#servers.forget(socket);
     this.keeper?.forget(socket);
     terminate(socket);
+  }
+
+  /** One that Bun has given up has been closed all the same: the app hears of that, as of any. */
+  closedElsewhere(socket: Socket, code: number, reason: string): void {
+    const close = this.#appCloses;
+    // What it throws is nobody's here, as if Bun had called it.
+    if (close !== undefined) queueMicrotask(() => void close(socket, code, reason));
   }
 
   /** Bun tells this as soon as it is asked to close it, and sends the rest afterwards. */
@@ -214,6 +223,16 @@ export class WebSockets {
   /** See `Farewells.say`. */
   sayFarewell(farewell: Farewell, timeoutMs: number): void {
     this.#farewells.say(farewell, this.count, timeoutMs);
+  }
+
+  /** How long after one another they are closed. */
+  get eachMs(): number {
+    return this.#farewells.eachMs;
+  }
+
+  /** See `Farewells.sayAgain`. */
+  sayFarewellAgain(timeoutMs: number): void {
+    this.#farewells.sayAgain(this.count, timeoutMs);
   }
 
   /** What they hear that are closed now; undefined: none is to be closed. */

@@ -5,14 +5,14 @@ import { randomBytes } from "node:crypto";
 export const RESUME_HEADER = "pounce-resume";
 /** Between us and ourselves: which connection is asked for. An app never sees it. */
 export const CARRY_HEADER = "pounce-carry";
-/**
- * Left out: what was agreed on with the client is that nothing is compressed, and a new version
- * might agree on something else.
- */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   RESUME_HEADER,
   CARRY_HEADER,
+  // What was agreed on with the client is that nothing is compressed, and a new version might agree
+  // on something else.
   "sec-websocket-extensions",
+  // The client waits for nothing any more.
+  "expect",
 ]);
 
 /** All that is needed of it: the request line, and the headers, without the empty line. */

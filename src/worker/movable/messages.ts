@@ -1,15 +1,18 @@
 // What two workers tell each other about WebSockets that move. A connection's descriptor is sent
 // before the `offer` that speaks of it.
+import type { Cut } from "../publish/history.ts";
 
 /** A WebSocket is offered. The body of the message is a copy of its `data`, see clone.ts. */
 export interface OfferHeader {
   readonly id: number;
+  /** The number of its descriptor, see `Link.sendDescriptor`. */
+  readonly descriptor: number;
   /** See handshake-request.ts. */
   readonly handshake: string;
   readonly protocol: string;
   readonly topics: readonly string[];
   /** How far what is published had come when it left, see ../publish/history.ts. */
-  readonly published: Readonly<Record<string, number>>;
+  readonly published: Cut | undefined;
   readonly binaryType: string | undefined;
 }
 

@@ -56,7 +56,16 @@ export function noteMoved(socket: Socket, topics: readonly string[], passOn: Pas
   hasMoved = true;
   const { remoteAddress } = socket;
   ofSocket.set(socket, { passOn, topics: new Set(topics), remoteAddress, isClosed: false });
-  Object.defineProperties(socket, SHOWN);
+  for (const [name, shown] of Object.entries(SHOWN)) {
+    // Returns false where the app has fixed it, or has frozen the socket: then that stays.
+    Reflect.defineProperty(socket, name, shown);
+  }
+}
+
+/** Nobody serves it any more. */
+export function noteClosed(socket: Socket): void {
+  const moved = ofSocket.get(socket);
+  if (moved !== undefined) moved.isClosed = true;
 }
 
 type Self = ThisType<Socket>;
