@@ -1,6 +1,7 @@
 // A WebSocket on its way to this worker: the connection of its client, and our own connection by
 // which the app is asked for it. What the app sends before the one takes the place of the other
 // comes to our end of it, and is passed on.
+import { randomBytes } from "node:crypto";
 import type { Offer } from "../../core/carry/arriving.ts";
 import type { Poll } from "../../net/polls.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
@@ -12,6 +13,8 @@ import { readNow, write } from "./raw-socket.ts";
 type Socket = Bun.ServerWebSocket<unknown>;
 
 const NOTHING = Buffer.alloc(0);
+/** Nobody else can take a name that nobody else knows. */
+const OWN = `${process.pid}-${randomBytes(16).toString("hex")}`;
 let lastName = 0;
 
 export interface Offered {
@@ -28,7 +31,7 @@ export class Arrival implements Offer {
   readonly from: number;
   readonly id: number;
   /** What our own connection is bound to. */
-  readonly name = `@pounce-arrive-${process.pid}-${++lastName}`;
+  readonly name = `@pounce-arrive-${OWN}-${++lastName}`;
   /** What the old code has called meanwhile. */
   readonly calls: [CallHeader, Uint8Array][] = [];
   token: string | undefined;

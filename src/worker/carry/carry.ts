@@ -12,6 +12,7 @@ import { CarryServer } from "./carry-server.ts";
 import type { Keeper } from "../movable/keeper.ts";
 import { Leave } from "./leave.ts";
 import type { LeaveResult } from "./leave-result.ts";
+import { Patience } from "./patience.ts";
 import { technique } from "./technique.ts";
 
 /** How long a link, and the first word over it, may come after the master's word to leave. */
@@ -100,11 +101,12 @@ export class Carry {
   async #linksTo(workers: readonly number[]): Promise<Link[]> {
     const { links, servers } = this.options;
     const { history } = servers.handlers.options;
-    const untilMs = performance.now() + LINKED_WITHIN_MS;
+    const patience = new Patience(LINKED_WITHIN_MS);
     for (;;) {
       const found = workers.map((worker) => links.get(worker)).filter((link) => link !== undefined);
       const isHeard = workers.every((worker) => history?.hears(String(worker)) ?? true);
-      if ((found.length === workers.length && isHeard) || performance.now() > untilMs) return found;
+      const isAll = found.length === workers.length && isHeard;
+      if (isAll || patience.isOver) return found;
       await Bun.sleep(1);
     }
   }

@@ -38,10 +38,10 @@ export class LeaveResult {
     const counts = Object.entries(this.closed).filter(([, count]) => count > 0);
     const count = counts.reduce((sum, [, one]) => sum + one, 0);
     if (this.carried + count === 0) return undefined;
-    const moved = `${this.carried} WebSocket(s) moved to the new version`;
+    const moved = `${this.carried} WebSocket(s) moved to other workers`;
     if (count === 0) return moved;
     const why = counts.map(([name, one]) => {
-      if (name === "refused") return `${one} not upgraded by the new version (${this.#reasons})`;
+      if (name === "refused") return `${one} not upgraded there (${this.#reasons})`;
       return `${one} ${WORDS[name as keyof typeof WORDS]}`;
     });
     return `${moved}; ${count} closed: ${why.join(", ")}`;

@@ -13,6 +13,7 @@ import { clientFrame } from "./frames.ts";
 import { ownHandshake, readAnswer } from "../movable/handshake-request.ts";
 import { copyOf, findParserState, isBetweenMessages, memoryOf } from "./parser-state.ts";
 import { connectAs, connectedPair, duplicate, readNow, write } from "./raw-socket.ts";
+import { Patience } from "./patience.ts";
 import { transplant } from "./transplant.ts";
 
 /** What was found out. */
@@ -30,11 +31,15 @@ const PING = 0x89;
 let tried: Promise<Technique> | undefined;
 
 /**
- * The technique, tried once in each process. Rejects with what is not as it should be.
+ * The technique, tried once in each process, or until it works. Rejects with what is not as it should be.
  * @param polls what Bun's event loop waits for
  */
 export function technique(polls: Polls): Promise<Technique> {
-  tried ??= tryIt(polls);
+  tried ??= tryIt(polls).catch((error: unknown) => {
+    // It may have been a shortage that has passed by the next time.
+    tried = undefined;
+    throw error;
+  });
   return tried;
 }
 
@@ -153,9 +158,9 @@ async function echo(client: number, text: string, got: readonly string[]): Promi
 }
 
 async function until(otherwise: string, isDone: () => boolean): Promise<void> {
-  const untilMs = performance.now() + TRY_WITHIN_MS;
+  const patience = new Patience(TRY_WITHIN_MS);
   while (!isDone()) {
-    if (performance.now() > untilMs) throw new Error(otherwise);
+    if (patience.isOver) throw new Error(otherwise);
     await nextTurn();
   }
 }

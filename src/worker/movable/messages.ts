@@ -1,6 +1,12 @@
 // What two workers tell each other about WebSockets that move. A connection's descriptor is sent
 // before the `offer` that speaks of it.
-import type { Cut } from "../publish/history.ts";
+
+/** How far what is published had come to a worker, and when, by `Date.now()`. */
+interface PublishedSoFar {
+  /** The number of the latest of each worker, see ../publish/history.ts. */
+  readonly latest: Readonly<Record<string, number>>;
+  readonly atMs: number;
+}
 
 /** A WebSocket is offered. The body of the message is a copy of its `data`, see clone.ts. */
 export interface OfferHeader {
@@ -12,7 +18,7 @@ export interface OfferHeader {
   readonly protocol: string;
   readonly topics: readonly string[];
   /** How far what is published had come when it left, see ../publish/history.ts. */
-  readonly published: Cut | undefined;
+  readonly published: PublishedSoFar | undefined;
   readonly binaryType: string | undefined;
 }
 

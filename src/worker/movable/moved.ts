@@ -111,7 +111,13 @@ function call(moved: Moved, method: CalledLater, args: readonly unknown[]): unkn
   if (method === "unsubscribe") moved.topics.delete(String(args[0]));
   if (method === "close" || method === "terminate") moved.isClosed = true;
   const dataAt = placeOfData(method);
-  const data = dataAt === undefined ? undefined : dataOf(args[dataAt]);
+  const given = dataAt === undefined ? undefined : args[dataAt];
+  if (dataAt !== undefined && given instanceof Blob) {
+    // Its bytes cannot be read at once.
+    void given.bytes().then((bytes) => call(moved, method, args.with(dataAt, bytes)));
+    return given.size;
+  }
+  const data = dataOf(given);
   const plain = args.map((arg, at) => (at === dataAt || !isPlain(arg) ? null : arg));
   moved.passOn(
     { method, args: plain, ...(data !== undefined && { data: data.kind }) },

@@ -65,6 +65,11 @@ export class History {
     if (!this.#latest.has(source)) this.#latest.set(source, number);
   }
 
+  /** Whether that has come here already, perhaps in another way. */
+  has(source: string, number: number): boolean {
+    return number <= (this.#latest.get(source) ?? 0);
+  }
+
   /** Whether it is known what comes here of it. */
   hears(source: string): boolean {
     return this.#latest.has(source);
