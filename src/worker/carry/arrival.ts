@@ -8,6 +8,7 @@ import { closeDescriptor } from "../../os/descriptors.ts";
 import type { Link } from "../links/link.ts";
 import { readAnswer } from "../movable/handshake-request.ts";
 import type { CallHeader, OfferHeader } from "../movable/messages.ts";
+import { Entrance } from "./entrance.ts";
 import { readNow, write } from "./raw-socket.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
@@ -51,10 +52,14 @@ export class Arrival implements Offer {
   #isUpgraded = false;
   /** Of the app, for the client. */
   #early = NOTHING;
+  /** Where its client is let in first; undefined: nowhere, or it has been. */
+  #entrance: Entrance | undefined;
 
   constructor(readonly offered: Offered) {
     this.from = offered.link.peer;
     this.id = offered.header.id;
+    const { socketIo } = offered.header;
+    if (socketIo !== undefined) this.#entrance = new Entrance(socketIo);
   }
 
   /** @param own our end of a connection to our own server */
@@ -77,7 +82,22 @@ export class Arrival implements Offer {
       this.#early = Buffer.from(rest, "latin1");
     }
     this.hasEnded ||= hasEnded;
-    return this.socket === undefined ? undefined : { isUpgraded: true };
+    if (this.socket === undefined) return undefined;
+    return this.#entrance === undefined ? { isUpgraded: true } : this.#enter(this.#entrance);
+  }
+
+  #enter(entrance: Entrance): ReturnType<Arrival["read"]> {
+    const answer = entrance.take(this.#early, (bytes) => {
+      return this.#own !== undefined && write(this.#own, bytes) === bytes.length;
+    });
+    this.#early = NOTHING;
+    if (answer === undefined) {
+      return this.hasEnded ? { why: "its socket.io has closed it" } : undefined;
+    }
+    if ("why" in answer) return answer;
+    this.#early = Buffer.from(answer.passOn);
+    this.#entrance = undefined;
+    return { isUpgraded: true };
   }
 
   /** Returns whether it has ended. */

@@ -84,7 +84,7 @@ export class Carry {
         untilMs,
         onIdle,
       });
-      this.#leave.begin();
+      await this.#leave.begin();
     } catch (error) {
       const words = `WebSockets are closed, as they cannot be carried: ${explain(error)}`;
       log.warn("carry-hindered", words);

@@ -2,10 +2,11 @@
 // them: a part in each turn of the event loop, as there may be ten thousand.
 import type { Polls } from "../../net/polls.ts";
 import { socketCookie } from "../../net/socket-options.ts";
+import { nextTurn } from "../../os/next-turn.ts";
+import { descriptorsInParts } from "../../os/open-descriptors.ts";
 import type { Connections } from "../connections/connections.ts";
 import type { Leaver } from "./leaver.ts";
 import { memoryOf } from "./parser-state.ts";
-import { nextTurn } from "../../os/next-turn.ts";
 
 /** Descriptors that are looked at in one turn. */
 const CHUNK = 256;
@@ -28,6 +29,7 @@ export class FindLeavers {
     this.#nextMs = performance.now() + FIND_EACH_MS;
     const found = await this.#findDescriptors(new Set(wanted.map(({ key }) => key)));
     const polls = this.polls.all();
+    await nextTurn();
     for (const leaver of wanted) {
       const [fd, another] = found.get(leaver.key) ?? [];
       // If two have one name, nobody can tell whose they are, see `connectionKey`.
@@ -45,7 +47,9 @@ export class FindLeavers {
   async #findDescriptors(names: ReadonlySet<string>): Promise<Map<string, readonly number[]>> {
     const { connections } = this;
     const found = new Map<string, number[]>();
-    const all = connections.all();
+    await nextTurn();
+    const all = await descriptorsInParts(nextTurn);
+    await nextTurn();
     for (let from = 0; from < all.length; from += CHUNK) {
       for (const fd of all.slice(from, from + CHUNK)) {
         const key = connections.keyOf(fd) ?? "";

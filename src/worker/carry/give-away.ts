@@ -48,11 +48,14 @@ export class GiveAway {
   }
 
   /** Nobody serves it: its client is told, and so is the app here. */
-  async close({ socket, copy, key }: Leaver): Promise<void> {
+  async close({ socket, copy, key, offer }: Leaver): Promise<void> {
     const { webSockets } = this.context;
     const { code, reason } = webSockets.frame ?? restartFrame();
-    noteClosed(socket);
-    webSockets.closedElsewhere(socket, code, reason);
+    // A session of socket.io has ended when it left.
+    if (offer?.header.socketIo === undefined) {
+      noteClosed(socket);
+      webSockets.closedElsewhere(socket, code, reason);
+    }
     if (copy !== undefined) await closeRaw(copy, closeFrame(code, reason));
     webSockets.noteMoving(key, false);
   }
@@ -61,12 +64,16 @@ export class GiveAway {
     const { socket, key } = leaver;
     const { webSockets } = this.context;
     leaver.copy = copy;
-    noteMoved(socket, header.topics, (call, bytes) => {
-      leaver.link?.send("call", { id: leaver.id, ...call }, bytes, ESSENTIAL);
-    });
+    const isOver = header.socketIo !== undefined;
+    if (!isOver) {
+      noteMoved(socket, header.topics, (call, bytes) => {
+        leaver.link?.send("call", { id: leaver.id, ...call }, bytes, ESSENTIAL);
+      });
+    }
     // Idle as it looks from here, nobody else is to close it.
     webSockets.noteMoving(key, true);
-    webSockets.letGo(socket);
+    // A session of socket.io ends, and another one begins in the new worker.
+    webSockets.letGo(socket, { isSilent: !isOver });
   }
 
   #offerOf({ id, socket }: Leaver): Offer {
@@ -75,6 +82,10 @@ export class GiveAway {
     const { subscriptions: topics, binaryType } = socket;
     const published = history?.cut;
     const header = { id, handshake, protocol, topics, published, binaryType };
-    return { header, data: copyData(socket.data) };
+    const socketIo = keeper.socketIo.offerOf(socket);
+    const data = copyData(socket.data);
+    if (socketIo === undefined) return { header, data };
+    const all = handshake + socketIo.headers;
+    return { header: { ...header, handshake: all, socketIo }, data };
   }
 }

@@ -3,8 +3,8 @@ import type { NotCarried } from "../../core/carry/leaving.ts";
 
 /** In words, what became of so many of them. */
 const WORDS: Readonly<Record<Exclude<NotCarried, "refused"> | "unfit", string>> = {
-  unfit: "compressed, of socket.io, or not over TCP",
-  busy: "in the middle of a message",
+  unfit: "compressed, not over TCP, or of a protocol on Engine.IO that is not known",
+  busy: "in the middle of a message, or of an answer",
   nobody: "without a worker to go to",
   late: "when the time of the drain was nearly up",
 };

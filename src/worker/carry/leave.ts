@@ -6,6 +6,7 @@
 import { Leaving, type LeavingEffect, type NotCarried } from "../../core/carry/leaving.ts";
 import type { Polls } from "../../net/polls.ts";
 import { socketCookie } from "../../net/socket-options.ts";
+import { nextTurn } from "../../os/next-turn.ts";
 import type { Connections } from "../connections/connections.ts";
 import { isOfUnix } from "../connections/connection.ts";
 import type { Link } from "../links/link.ts";
@@ -17,11 +18,10 @@ import { LeaveResult } from "./leave-result.ts";
 import { type Leaver, leaverOf } from "./leaver.ts";
 import { isBetweenMessages } from "./parser-state.ts";
 import type { Technique } from "./technique.ts";
+import { TURN_MS } from "./turn-time.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
-/** How long one turn of the event loop may be held up. */
-const TURN_MS = 4;
 const LOOK_EACH_MS = 1;
 
 export interface LeaveContext extends GiveAwayContext {
@@ -49,6 +49,7 @@ export class Leave {
   #queue: Leaver[] = [];
   #lastId = 0;
   #result = new LeaveResult();
+  /** All that were there at the beginning are to leave. */
   #hasBegun = false;
   #isLooking = false;
   #isStopped = false;
@@ -66,13 +67,12 @@ export class Leave {
     );
     this.#trouble = new Trouble(tell, "carry-hindered", "carrying WebSockets to another worker");
     for (const link of links) this.#listen(link);
-    for (const socket of keeper.all) this.#begin(socket);
     keeper.onOpened = (socket) => this.#begin(socket);
     keeper.onClosed = (socket) => this.#ended(socket);
   }
 
-  begin(): void {
-    this.#hasBegun = true;
+  async begin(): Promise<void> {
+    await this.#beginAll();
     this.#look();
   }
 
@@ -99,11 +99,11 @@ export class Leave {
 
   #begin(socket: Socket): void {
     const { keeper, webSockets } = this.context;
-    const kept = keeper.of(socket);
     const key = webSockets.keyOf(socket);
-    if (kept === undefined || key === undefined || this.#isStopped) return;
+    if (keeper.of(socket) === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
-    if (!kept.isFit || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
+    const isFit = keeper.isFit(socket) && key !== "" && !isOfUnix(key);
+    if (!isFit) return this.#closeHere(socket, "unfit");
     const { hindrance } = this.#leaving;
     if (hindrance !== undefined) return this.#closeHere(socket, hindrance);
     const id = ++this.#lastId;
@@ -113,6 +113,19 @@ export class Leave {
     this.#queue.push(leaver);
     this.#leaving.begin(id);
     if (this.#hasBegun) this.#look();
+  }
+
+  /** With those that are there now. Others begin as they come. */
+  async #beginAll(): Promise<void> {
+    let untilMs = performance.now() + TURN_MS;
+    const all = [...this.context.keeper.all];
+    for (const socket of all) {
+      this.#begin(socket);
+      if (performance.now() < untilMs) continue;
+      await nextTurn();
+      untilMs = performance.now() + TURN_MS;
+    }
+    this.#hasBegun = true;
   }
 
   /** Its client has closed it, or the app has. */
@@ -185,11 +198,12 @@ export class Leave {
     return this.context.keeper.isRunning(leaver.socket) ? "handled" : "ready";
   }
 
-  /** Whether it is between two messages, with nothing to be sent. */
+  /** Whether it is between two messages, with nothing to be sent, or to be answered. */
   #isAtBoundary({ socket, fd, memory, cookie }: Leaver): boolean {
-    const { technique } = this.context;
+    const { technique, keeper } = this.context;
     return (
       fd !== undefined &&
+      keeper.socketIo.mayLeave(socket) &&
       socket.getBufferedAmount() === 0 &&
       isBetweenMessages(memory, technique.parserAt) &&
       socketCookie(fd) === cookie

@@ -5,13 +5,12 @@
 import { randomBytes } from "node:crypto";
 import type { Poll, Polls } from "../../net/polls.ts";
 import { unreadBytes } from "../../net/socket-options.ts";
-import { peerPath } from "../../net/unix-address.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import { nextTurn } from "../../os/next-turn.ts";
-import { descriptors } from "../../os/open-descriptors.ts";
 import { clientFrame } from "./frames.ts";
 import { ownHandshake, readAnswer } from "../movable/handshake-request.ts";
 import { copyOf, findParserState, isBetweenMessages, memoryOf } from "./parser-state.ts";
+import { Places } from "./places.ts";
 import { connectAs, connectedPair, duplicate, readNow, write } from "./raw-socket.ts";
 import { Patience } from "./patience.ts";
 import { transplant } from "./transplant.ts";
@@ -72,9 +71,12 @@ async function tryIt(polls: Polls): Promise<Technique> {
         const answer = readNow(client);
         return answer !== undefined && readAnswer(answer.toString("latin1"))?.isUpgraded === true;
       });
-      const fd = descriptors().find((one) => peerPath(one) === name);
+      const fd = new Places().find([name], client).get(name);
       if (fd === undefined) throw new Error("the descriptor of a connection was not found");
+      // Each of the two takes time where there are many connections.
+      await nextTurn();
       const poll = polls.of(fd);
+      await nextTurn();
       if (poll === undefined) throw new Error("no event loop waits on it");
       return { fd, poll, client, socket: open[count] as Bun.ServerWebSocket<unknown> };
     };

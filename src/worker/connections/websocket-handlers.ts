@@ -32,9 +32,17 @@ export function namedHandlers(
   const { message, open, resume } = named;
   return {
     ...named,
-    ...(message !== undefined && { message: counted(keeper, message) as Message }),
+    ...(message !== undefined && { message: heard(keeper, counted(keeper, message)) }),
     ...(open !== undefined && { open: counted(keeper, open) as typeof open }),
     ...(resume !== undefined && { resume: counted(keeper, resume) }),
+  };
+}
+
+/** socket.io's sessions are followed. What is meant for us, the app does not see. */
+function heard({ socketIo }: Keeper, message: (...args: Parameters<Message>) => unknown): Message {
+  return (socket, data) => {
+    if (socketIo.isUsed && !socketIo.hears(socket, data)) return undefined;
+    return message(socket, data) as undefined;
   };
 }
 

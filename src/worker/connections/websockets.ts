@@ -133,9 +133,9 @@ export class WebSockets {
     if (this.#closesAll) this.closeOne(socket);
   }
 
-  /** Bun gives up its part of it, and the app does not hear of that. */
-  letGo(socket: Socket): void {
-    this.#silent.add(socket);
+  /** Bun gives up its part of it. @param isSilent whether the app does not hear of that */
+  letGo(socket: Socket, { isSilent }: { readonly isSilent: boolean }): void {
+    if (isSilent) this.#silent.add(socket);
     this.#forget(socket);
     this.#servers.forget(socket);
     this.keeper?.forget(socket);

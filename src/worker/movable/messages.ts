@@ -1,5 +1,6 @@
 // What two workers tell each other about WebSockets that move. A connection's descriptor is sent
 // before the `offer` that speaks of it.
+import type { SocketIoOffer } from "../../core/carry/socket-io-session.ts";
 
 /** How far what is published had come to a worker, and when, by `Date.now()`. */
 interface PublishedSoFar {
@@ -20,6 +21,8 @@ export interface OfferHeader {
   /** How far what is published had come when it left, see ../publish/history.ts. */
   readonly published: PublishedSoFar | undefined;
   readonly binaryType: string | undefined;
+  /** Left out: it is not of socket.io. */
+  readonly socketIo?: SocketIoOffer;
 }
 
 /** It is served by the receiver of the offer, and by nobody else. */

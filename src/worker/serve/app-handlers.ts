@@ -114,7 +114,9 @@ export class AppHandlers {
       this.#timeout = new RequestTimeout(requestTimeoutMs, inFlight, onLate, withEnd);
     }
     if (options.carriesWebSockets === true && this.#canCarry) {
-      this.webSockets.keeper = new Keeper(() => compresses(this.#app.options["websocket"]));
+      const keeper = new Keeper(() => compresses(this.#app.options["websocket"]));
+      this.webSockets.keeper = keeper;
+      this.layers.push(keeper.socketIo.polling.layer);
     }
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
     this.#node = app.node?.({
