@@ -44,7 +44,13 @@ type Leaver =
   /** Bun still serves it here. */
   | ({ readonly name: "here" } & Waits)
   /** Bun serves it no more. */
-  | ({ readonly name: "offered"; readonly to: number; readonly sinceMs: number } & Waits);
+  | ({
+      readonly name: "offered";
+      readonly to: number;
+      readonly sinceMs: number;
+      /** Another worker has ended while it was offered that one. */
+      readonly isAgain: boolean;
+    } & Waits);
 
 interface Waits {
   /** By when it has to leave, once it could not. */
@@ -181,7 +187,10 @@ export class Leaving {
     return [{ type: "close-offered", id, why: "refused" }];
   }
 
-  /** The other worker has ended. What it was offered is offered to others. */
+  /**
+   * The other worker has ended. What it was offered is offered to another one. If that one ends,
+   * too, it may be what ends them: so it is not offered to a third.
+   */
   gone(worker: number, nowMs: number): LeavingEffect[] {
     if (!this.#targets.delete(worker)) return [];
     const effects: LeavingEffect[] = [];
@@ -189,12 +198,12 @@ export class Leaving {
       if (leaver.name === "here") {
         if (this.#targets.size === 0) effects.push(this.#closeHere(id, "nobody"));
       } else if (leaver.to === worker) {
-        const to = this.#leastOffered(nowMs) ?? this.#leastOffered();
+        const to = leaver.isAgain ? undefined : (this.#leastOffered(nowMs) ?? this.#leastOffered());
         if (to === undefined) {
           this.#connections.delete(id);
           effects.push({ type: "close-offered", id, why: "nobody" });
         } else {
-          effects.push(this.#offer(id, to, leaver, nowMs));
+          effects.push(this.#offer(id, to, leaver, nowMs, true));
         }
       }
     }
@@ -220,14 +229,27 @@ export class Leaving {
     }
   }
 
-  #offer(id: number, to: number, { untilMs, handlersMs }: Waits, nowMs: number): LeavingEffect {
+  #offer(
+    id: number,
+    to: number,
+    { untilMs, handlersMs }: Waits,
+    nowMs: number,
+    isAgain = false,
+  ): LeavingEffect {
     const target = this.#targets.get(to);
     if (target !== undefined) {
       if (target.offered === 0) target.answeredMs = nowMs;
       target.offered++;
       target.total++;
     }
-    this.#connections.set(id, { name: "offered", to, sinceMs: nowMs, untilMs, handlersMs });
+    this.#connections.set(id, {
+      name: "offered",
+      to,
+      sinceMs: nowMs,
+      isAgain,
+      untilMs,
+      handlersMs,
+    });
     return { type: "offer", id, to };
   }
 

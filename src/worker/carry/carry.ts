@@ -73,8 +73,12 @@ export class Carry {
       const tell = log.warn.bind(log);
       const { history } = servers.handlers.options;
       const common = { connections, polls, webSockets, keeper, links, history, tell };
-      const onIdle = ({ words, isShort }: LeaveResult): void => {
-        if (words !== undefined) log[isShort ? "warn" : "info"]("websockets-carried", words);
+      const onIdle = (result: LeaveResult): void => {
+        const { words, fields } = result;
+        if (words === undefined) return;
+        servers.handlers.options.meter.notCarried(fields.closed);
+        if (result.isShort) log.warn("websockets-carried", words, undefined, { ...fields });
+        else log.info("websockets-carried", words, { ...fields });
       };
       this.#leave = new Leave({
         ...common,

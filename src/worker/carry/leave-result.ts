@@ -33,16 +33,25 @@ export class LeaveResult {
     return busy + refused + nobody + late > 0;
   }
 
+  /** For programs. */
+  get fields(): { readonly carried: number; readonly closed: number } {
+    const closed = Object.values(this.closed).reduce((sum, one) => sum + one, 0);
+    return { carried: this.carried, closed };
+  }
+
   /** `undefined`: there was none. */
   get words(): string | undefined {
     const counts = Object.entries(this.closed).filter(([, count]) => count > 0);
-    const count = counts.reduce((sum, [, one]) => sum + one, 0);
+    const { closed: count } = this.fields;
     if (this.carried + count === 0) return undefined;
     const moved = `${this.carried} WebSocket(s) moved to other workers`;
     if (count === 0) return moved;
     const why = counts.map(([name, one]) => {
-      if (name === "refused") return `${one} not upgraded there (${this.#reasons})`;
-      return `${one} ${WORDS[name as keyof typeof WORDS]}`;
+      const words =
+        name === "refused"
+          ? `not upgraded there (${this.#reasons})`
+          : WORDS[name as keyof typeof WORDS];
+      return counts.length === 1 ? words : `${one} ${words}`;
     });
     return `${moved}; ${count} closed: ${why.join(", ")}`;
   }

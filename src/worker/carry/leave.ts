@@ -118,8 +118,7 @@ export class Leave {
   /** With those that are there now. Others begin as they come. */
   async #beginAll(): Promise<void> {
     let untilMs = performance.now() + TURN_MS;
-    const all = [...this.context.keeper.all];
-    for (const socket of all) {
+    for (const socket of this.context.keeper.all) {
       this.#begin(socket);
       if (performance.now() < untilMs) continue;
       await nextTurn();

@@ -30,7 +30,7 @@ const PING = 0x89;
 let tried: Promise<Technique> | undefined;
 
 /**
- * The technique, tried once in each process, or until it works. Rejects with what is not as it should be.
+ * The technique, tried in each process until it works. Rejects with what is not as it should be.
  * @param polls what Bun's event loop waits for
  */
 export function technique(polls: Polls): Promise<Technique> {

@@ -98,7 +98,7 @@ export class WebSockets {
         // Before the methods of those that have moved: theirs are called first then.
         if (this.#upgrader !== undefined) this.#servers.opened(socket, this.#upgrader);
         if (this.keeper !== undefined) prepareMethods(socket);
-        this.keeper?.opened(socket);
+        this.keeper?.opened(socket, asked !== undefined);
         const result = opened(named, socket, asked);
         if (this.#closesAll && asked === undefined) this.closeOne(socket);
         return result as undefined;
@@ -126,10 +126,11 @@ export class WebSockets {
   }
 
   /** It has got the connection of its client. @param key of that one */
-  arrive(socket: Closable, key: string): void {
+  arrive(socket: Socket, key: string): void {
     if (!this.#open.has(socket)) return;
     this.#open.set(socket, key);
     this.#arrived.add(key);
+    this.keeper?.arrived(socket);
     if (this.#closesAll) this.closeOne(socket);
   }
 

@@ -24,8 +24,10 @@ export class Keeper {
   readonly #kept = new Map<Socket, Kept>();
   /** How many handlers of the app have not ended, where there are any. */
   readonly #running = new Map<Socket, number>();
+  /** Those on their way to this worker. */
+  readonly #coming = new Set<Socket>();
   #upgrading: Kept | undefined;
-  /** Called for each that is opened from now on. */
+  /** Called for each that opens from now on, or arrives. */
   onOpened: ((socket: Socket) => void) | undefined;
   onClosed: ((socket: Socket) => void) | undefined;
 
@@ -44,15 +46,24 @@ export class Keeper {
     };
   }
 
-  /** What was last noted has become a WebSocket. */
-  opened(socket: Socket): void {
+  /**
+   * What was last noted has become a WebSocket.
+   * @param isComing it has yet to get the connection of its client
+   */
+  opened(socket: Socket, isComing: boolean): void {
     const kept = this.#upgrading;
     this.#upgrading = undefined;
     if (kept === undefined) return;
     this.#kept.set(socket, kept);
     const { socketIo, handshake } = kept;
     if (socketIo !== undefined) this.socketIo.opened(socket, socketIo, handshake);
-    this.onOpened?.(socket);
+    if (isComing) this.#coming.add(socket);
+    else this.onOpened?.(socket);
+  }
+
+  /** It has got the connection of its client. */
+  arrived(socket: Socket): void {
+    if (this.#coming.delete(socket)) this.onOpened?.(socket);
   }
 
   closed(socket: Socket): void {
@@ -81,9 +92,9 @@ export class Keeper {
     return this.#kept.get(socket)?.isFit === true && !this.socketIo.isStrange(socket);
   }
 
-  /** All that are open. */
-  get all(): Iterable<Socket> {
-    return this.#kept.keys();
+  /** All that are open, and have the connections of their clients. */
+  get all(): readonly Socket[] {
+    return [...this.#kept.keys()].filter((socket) => !this.#coming.has(socket));
   }
 
   of(socket: Socket): Kept | undefined {
@@ -92,6 +103,7 @@ export class Keeper {
 
   forget(socket: Socket): void {
     this.#kept.delete(socket);
+    this.#coming.delete(socket);
     this.socketIo.forget(socket);
   }
 }

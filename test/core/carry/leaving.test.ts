@@ -144,6 +144,13 @@ describe("connections that leave", () => {
     expect(it.taken(3, 8, 0)).toEqual([{ type: "drop", id: 3 }]);
   });
 
+  test("are not offered to a third worker when two have ended over them", () => {
+    const it = leaving(1, [7, 8, 9]);
+    it.ready(1, 0);
+    expect(it.gone(7, 0)).toEqual([offer(1, 8)]);
+    expect(it.gone(8, 0)).toEqual([{ type: "close-offered", id: 1, why: "nobody" }]);
+  });
+
   test("are closed, wherever they are, when no worker is left", () => {
     const it = leaving(2, [7]);
     it.ready(1, 0);
