@@ -72,7 +72,7 @@ const WORKER = {
   // Has connections close after an answer.
   closing: "http private",
   // The request path of a program on node:http.
-  node: "closing connections http program requests",
+  node: "closing connections http movable program requests",
   // Sockets between workers.
   links: "",
   // What is published to WebSockets elsewhere.

@@ -8,6 +8,8 @@ import { closeDescriptor } from "../../os/descriptors.ts";
 import type { Link } from "../links/link.ts";
 import { readAnswer } from "../movable/handshake-request.ts";
 import type { CallHeader, OfferHeader } from "../movable/messages.ts";
+import { callHere } from "../movable/moved.ts";
+import type { Outer } from "../movable/outer.ts";
 import { Entrance } from "./entrance.ts";
 import { readNow, write } from "./raw-socket.ts";
 
@@ -16,6 +18,8 @@ type Socket = Bun.ServerWebSocket<unknown>;
 const NOTHING = Buffer.alloc(0);
 /** Nobody else can take a name that nobody else knows. */
 const OWN = `${process.pid}-${randomBytes(16).toString("hex")}`;
+/** How long what the client sends waits for an app that does not listen to it. */
+const HEARD_WITHIN_MS = 1000;
 let lastName = 0;
 
 export interface Offered {
@@ -38,6 +42,10 @@ export class Arrival implements Offer {
   token: string | undefined;
   /** Bun has opened it, and the app knows. */
   socket: Socket | undefined;
+  /** Undefined: the app sees the WebSocket of Bun itself. */
+  outer: Outer | undefined;
+  /** When it was first found that the app does not hear messages. */
+  #unheardMs: number | undefined;
   /** Where Bun has our own connection, once that was found. */
   place: { readonly fd: number; readonly poll: Poll } | undefined;
   /** The other worker has been told: nobody else has it. */
@@ -126,6 +134,19 @@ export class Arrival implements Offer {
       this.#early = this.#early.subarray(sent);
     }
     return this.#early.length === 0 && this.socket?.getBufferedAmount() === 0;
+  }
+
+  /** Whether the app hears its messages, or has had the time to begin to. */
+  isHeard(nowMs: number): boolean {
+    if (this.outer?.isHeard !== false) return true;
+    this.#unheardMs ??= nowMs;
+    return nowMs - this.#unheardMs >= HEARD_WITHIN_MS;
+  }
+
+  /** Does what the old code has called. */
+  call(call: CallHeader, data: Uint8Array): void {
+    if (this.outer !== undefined) this.outer.call(call, data);
+    else if (this.socket !== undefined) callHere(this.socket, call, data);
   }
 
   /** The highest descriptor that it has. */

@@ -91,10 +91,13 @@ export class AskApp {
     const own = connectAs(arrival.name, server.path);
     arrival.token = server.expect({
       client: { address: client.host, port: client.port },
-      opened: (socket) => {
+      opened: (socket, outer) => {
         arrival.socket = socket;
+        arrival.outer = outer;
         // Bun asks the connection, which is our own for now.
         Object.defineProperty(socket, "remoteAddress", { configurable: true, value: client.host });
+        // What it says is for WebSockets of Bun.
+        if (outer !== undefined) return undefined;
         const { topics, binaryType, socketIo } = header;
         if (socketIo !== undefined) this.context.keeper.socketIo.arrived(socket, socketIo);
         for (const topic of topics) socket.subscribe(topic);

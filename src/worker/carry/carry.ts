@@ -14,6 +14,7 @@ import { Leave } from "./leave.ts";
 import type { LeaveResult } from "./leave-result.ts";
 import { Patience } from "./patience.ts";
 import { technique } from "./technique.ts";
+import { serveByBun, serveByLibrary, type ServeTrial } from "./trial-servers.ts";
 
 /** How long a link, and the first word over it, may come after the master's word to leave. */
 const LINKED_WITHIN_MS = 500;
@@ -40,11 +41,16 @@ export class Carry {
       keeper,
       history: servers.handlers.options.history,
       server: () => (this.#server ??= new CarryServer(servers.handlers)),
+      trial: this.#trial,
       closeCode,
       tell: (event, words) => log.warn(event, words),
       onArrived: () => servers.handlers.options.meter.carried(),
     });
     links.onOpen((link) => arrive.listen(link));
+  }
+
+  get #trial(): ServeTrial {
+    return this.options.servers.handlers.isOfNode ? serveByLibrary : serveByBun;
   }
 
   /** Throws. */
@@ -66,7 +72,10 @@ export class Carry {
     const lateMs = beganMs + LATE_AFTER * timeoutMs;
     try {
       const polls = this.#polls();
-      const [found, links] = await Promise.all([technique(polls), this.#linksTo(workers)]);
+      const [found, links] = await Promise.all([
+        technique(polls, this.#trial),
+        this.#linksTo(workers),
+      ]);
       if (this.#isStopped) return;
       if (links.length === 0) throw new Error("no worker of the new version can be reached");
       const { connections } = servers;

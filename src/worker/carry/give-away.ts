@@ -5,7 +5,7 @@ import { closeDescriptor } from "../../os/descriptors.ts";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
 import type { Keeper } from "../movable/keeper.ts";
-import { noteClosed, noteMoved } from "../movable/moved.ts";
+import { noteClosed, noteMoved, type PassOn } from "../movable/moved.ts";
 import type { History } from "../publish/history.ts";
 import { copyData } from "./clone.ts";
 import { closeFrame } from "./frames.ts";
@@ -48,11 +48,13 @@ export class GiveAway {
   }
 
   /** Nobody serves it: its client is told, and so is the app here. */
-  async close({ socket, copy, key, offer }: Leaver): Promise<void> {
+  async close({ socket, copy, key, offer, outer }: Leaver): Promise<void> {
     const { webSockets } = this.context;
     const { code, reason } = webSockets.frame ?? restartFrame();
     // A session of socket.io has ended when it left.
-    if (offer?.header.socketIo === undefined) {
+    if (outer !== undefined) {
+      outer.noteClosed(code, reason);
+    } else if (offer?.header.socketIo === undefined) {
       noteClosed(socket);
       webSockets.closedElsewhere(socket, code, reason);
     }
@@ -62,14 +64,16 @@ export class GiveAway {
 
   #takeFromBun(leaver: Leaver, copy: number, { header }: Offer): void {
     const { socket, key } = leaver;
-    const { webSockets } = this.context;
+    const { keeper, webSockets } = this.context;
+    const outer = keeper.of(socket)?.outer;
+    leaver.outer = outer;
     leaver.copy = copy;
     const isOver = header.socketIo !== undefined;
-    if (!isOver) {
-      noteMoved(socket, header.topics, (call, bytes) => {
-        leaver.link?.send("call", { id: leaver.id, ...call }, bytes, ESSENTIAL);
-      });
-    }
+    const passOn: PassOn = (call, bytes) => {
+      leaver.link?.send("call", { id: leaver.id, ...call }, bytes, ESSENTIAL);
+    };
+    if (outer !== undefined) outer.noteMoved(passOn);
+    else if (!isOver) noteMoved(socket, header.topics, passOn);
     // Idle as it looks from here, nobody else is to close it.
     webSockets.noteMoving(key, true);
     // A session of socket.io ends, and another one begins in the new worker.
@@ -83,7 +87,9 @@ export class GiveAway {
     const published = history?.cut;
     const header = { id, handshake, protocol, topics, published, binaryType };
     const socketIo = keeper.socketIo.offerOf(socket);
-    const data = copyData(socket.data);
+    // What `ws` has there is no app's.
+    const isOurs = keeper.of(socket)?.outer !== undefined;
+    const data = isOurs ? new Uint8Array(0) : copyData(socket.data);
     if (socketIo === undefined) return { header, data };
     const all = handshake + socketIo.headers;
     return { header: { ...header, handshake: all, socketIo }, data };

@@ -3,7 +3,9 @@ import type { NotCarried } from "../../core/carry/leaving.ts";
 
 /** In words, what became of so many of them. */
 const WORDS: Readonly<Record<Exclude<NotCarried, "refused"> | "unfit", string>> = {
-  unfit: "compressed, not over TCP, or of a protocol on Engine.IO that is not known",
+  unfit:
+    "compressed, not over TCP, on node:http not by the package ws, " +
+    "or of a protocol on Engine.IO that is not known",
   busy: "in the middle of a message, or of an answer",
   nobody: "without a worker to go to",
   late: "when the time of the drain was nearly up",

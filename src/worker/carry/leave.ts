@@ -72,6 +72,7 @@ export class Leave {
   }
 
   async begin(): Promise<void> {
+    this.#result.closed.unfit += this.context.webSockets.closeUnfit();
     await this.#beginAll();
     this.#look();
   }
@@ -99,7 +100,7 @@ export class Leave {
 
   #begin(socket: Socket): void {
     const { keeper, webSockets } = this.context;
-    const key = webSockets.keyOf(socket);
+    const key = webSockets.keyOf(keeper.closableOf(socket));
     if (keeper.of(socket) === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
     const isFit = keeper.isFit(socket) && key !== "" && !isOfUnix(key);
@@ -139,7 +140,8 @@ export class Leave {
 
   #closeHere(socket: Socket, why: NotCarried | "unfit"): void {
     this.#result.closed[why]++;
-    this.context.webSockets.closeOne(socket);
+    const { keeper, webSockets } = this.context;
+    webSockets.closeOne(keeper.closableOf(socket));
     // Nobody else tells of it.
     if (this.#hasBegun) this.#look();
   }
@@ -202,7 +204,7 @@ export class Leave {
     const { technique, keeper } = this.context;
     return (
       fd !== undefined &&
-      keeper.socketIo.mayLeave(socket) &&
+      !keeper.isBusy(socket) &&
       socket.getBufferedAmount() === 0 &&
       isBetweenMessages(memory, technique.parserAt) &&
       socketCookie(fd) === cookie

@@ -1,6 +1,7 @@
 // A WebSocket that is to leave this worker.
 import type { Link } from "../links/link.ts";
 import type { OfferHeader } from "../movable/messages.ts";
+import type { Outer } from "../movable/outer.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
@@ -19,6 +20,8 @@ export interface Leaver {
   copy: number | undefined;
   /** The link to its new owner. */
   link: Link | undefined;
+  /** What the app sees of it, once Bun has none; undefined: Bun's own. */
+  outer: Outer | undefined;
   /** What its new owner was offered, for another one. */
   offer: Offer | undefined;
 }
@@ -39,6 +42,7 @@ export function leaverOf(id: number, socket: Socket, key: string): Leaver {
     memory: 0,
     copy: undefined,
     link: undefined,
+    outer: undefined,
     offer: undefined,
   };
 }

@@ -14,6 +14,7 @@ import { Places } from "./places.ts";
 import { connectAs, connectedPair, duplicate, readNow, write } from "./raw-socket.ts";
 import { Patience } from "./patience.ts";
 import { transplant } from "./transplant.ts";
+import type { ServeTrial } from "./trial-servers.ts";
 
 /** What was found out. */
 export interface Technique {
@@ -27,37 +28,31 @@ const FIRST_PART = 0x01;
 const LAST_PART = 0x80;
 const PING = 0x89;
 
-let tried: Promise<Technique> | undefined;
+const tried = new Map<ServeTrial, Promise<Technique>>();
 
 /**
  * The technique, tried in each process until it works. Rejects with what is not as it should be.
  * @param polls what Bun's event loop waits for
+ * @param serve as the app's WebSockets are served
  */
-export function technique(polls: Polls): Promise<Technique> {
-  tried ??= tryIt(polls).catch((error: unknown) => {
-    // It may have been a shortage that has passed by the next time.
-    tried = undefined;
-    throw error;
-  });
-  return tried;
+export function technique(polls: Polls, serve: ServeTrial): Promise<Technique> {
+  const found =
+    tried.get(serve) ??
+    tryIt(polls, serve).catch((error: unknown) => {
+      // It may have been a shortage that has passed by the next time.
+      tried.delete(serve);
+      throw error;
+    });
+  tried.set(serve, found);
+  return found;
 }
 
-async function tryIt(polls: Polls): Promise<Technique> {
+async function tryIt(polls: Polls, serve: ServeTrial): Promise<Technique> {
   const path = `pounce-try-${process.pid}-${randomBytes(8).toString("hex")}`;
   const got: string[] = [];
   const open: Bun.ServerWebSocket<unknown>[] = [];
-  const server = Bun.serve({
-    unix: `\0${path}`,
-    fetch: (request, self) => (self.upgrade(request) ? undefined : new Response(null)),
-    websocket: {
-      open: (socket) => void open.push(socket),
-      message: (socket, message) => {
-        got.push(String(message));
-        socket.send(message);
-      },
-    },
-  });
-  server.unref();
+  const opened = (socket: Bun.ServerWebSocket<unknown>): void => void open.push(socket);
+  const stop = await serve(path, opened, (message) => void got.push(message));
   const own: number[] = [];
   try {
     const connect = async (): Promise<Place> => {
@@ -105,7 +100,7 @@ async function tryIt(polls: Polls): Promise<Technique> {
     );
     return { parserAt };
   } finally {
-    void server.stop(true);
+    stop();
     for (const fd of own) closeDescriptor(fd);
     await Bun.sleep(0);
   }

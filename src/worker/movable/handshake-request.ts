@@ -1,5 +1,6 @@
 // The upgrade request of a client, kept as text, so that a new version can be asked by it too.
 import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 
 /** By this header an app can tell that the client is connected already. */
 export const RESUME_HEADER = "pounce-resume";
@@ -25,6 +26,16 @@ export function handshakeOf(request: Request): string {
   }
   // One text. A sum of texts would keep each of them, for as long as the connection is open.
   return lines.join("");
+}
+
+/** The same for a request of node:http. */
+export function handshakeOfNode({ method, url, rawHeaders }: IncomingMessage): string {
+  let text = `${method} ${url} HTTP/1.1\r\n`;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(at, at + 2);
+    if (!LEFT_OUT.has(name.toLowerCase())) text += `${name}: ${value}\r\n`;
+  }
+  return text;
 }
 
 /** The same request, as it is asked once more. @param token tells us which connection it is */

@@ -1,6 +1,8 @@
 // What a worker keeps of each WebSocket, so that it can be carried to another worker: the request
 // that its client has sent, and how many of the app's handlers are still running for it.
+import type { Closable } from "./closable.ts";
 import { handshakeOf } from "./handshake-request.ts";
+import type { Outer } from "./outer.ts";
 import { beginning, isUnderstood, SocketIo } from "./socket-io.ts";
 
 export interface Kept {
@@ -15,6 +17,8 @@ export interface Kept {
   readonly protocol: string;
   /** By which URL a session of socket.io was asked for; undefined: it is none. */
   readonly socketIo: string | undefined;
+  /** Left out: the app sees the WebSocket of Bun itself. */
+  readonly outer?: Outer;
 }
 
 type Socket = Bun.ServerWebSocket<unknown>;
@@ -53,7 +57,11 @@ export class Keeper {
   opened(socket: Socket, isComing: boolean): void {
     const kept = this.#upgrading;
     this.#upgrading = undefined;
-    if (kept === undefined) return;
+    if (kept !== undefined) this.keep(socket, kept, isComing);
+  }
+
+  /** The same for one that was not noted before. */
+  keep(socket: Socket, kept: Kept, isComing: boolean): void {
     this.#kept.set(socket, kept);
     const { socketIo, handshake } = kept;
     if (socketIo !== undefined) this.socketIo.opened(socket, socketIo, handshake);
@@ -64,6 +72,11 @@ export class Keeper {
   /** It has got the connection of its client. */
   arrived(socket: Socket): void {
     if (this.#coming.delete(socket)) this.onOpened?.(socket);
+  }
+
+  /** What it is for those who close it, or ask for its connection. */
+  closableOf(socket: Socket): Closable {
+    return this.#kept.get(socket)?.outer?.closable ?? socket;
   }
 
   closed(socket: Socket): void {
@@ -85,6 +98,12 @@ export class Keeper {
   /** Whether a handler still runs for it. */
   isRunning(socket: Socket): boolean {
     return this.#running.has(socket);
+  }
+
+  /** Whether something goes on for it, so that it cannot leave now. */
+  isBusy(socket: Socket): boolean {
+    const { outer } = this.#kept.get(socket) ?? {};
+    return outer?.isBusy === true || !this.socketIo.mayLeave(socket);
   }
 
   /** Whether it can ever leave. */

@@ -1,0 +1,110 @@
+// A WebSocket of `ws` on a connection that a program on node:http has taken over, so that it can
+// move to another worker.
+import { EventEmitter } from "node:events";
+import type { Closable } from "../movable/closable.ts";
+import { isSendingParts, type Library, type LibraryServer } from "../movable/library.ts";
+import {
+  callLibrary,
+  noteLibraryClosed,
+  noteLibraryMoved,
+  prepareLibrary,
+} from "../movable/library-moved.ts";
+import type { CallHeader } from "../movable/messages.ts";
+import type { PassOn } from "../movable/moved.ts";
+import type { Outer } from "../movable/outer.ts";
+
+const OPEN = 1;
+
+type Listener = (this: Library, ...args: unknown[]) => unknown;
+
+export class LibrarySocket implements Outer {
+  /** Takes it off the list of its server. Undefined: there is none. */
+  readonly #forget: Listener | undefined;
+
+  /**
+   * Before the program hears of it.
+   * @param socket the connection
+   * @param runs is told of the handlers of messages that have not ended
+   */
+  constructor(
+    readonly library: Library,
+    readonly closable: Closable,
+    readonly socket: object,
+    server: LibraryServer,
+    runs: (handler: Promise<unknown>) => void,
+  ) {
+    prepareLibrary();
+    const isListed = server.clients?.has(library) === true;
+    // Nobody else has added one by now.
+    this.#forget = isListed ? (library.listeners("close").at(-1) as Listener) : undefined;
+    watchHandlers(library, runs);
+  }
+
+  get isBusy(): boolean {
+    const { library } = this;
+    return library.readyState !== OPEN || library.isPaused || isSendingParts(library);
+  }
+
+  get isHeard(): boolean {
+    return this.library.listenerCount("message") > 0;
+  }
+
+  noteMoved(passOn: PassOn): void {
+    const { library, socket } = this;
+    // Neither `ws` nor the program hears of its end.
+    Object.defineProperty(socket, "emit", { configurable: true, writable: true, value: nobody });
+    noteLibraryMoved(library, passOn);
+    // A program that closes all, or that waits until all have gone, does not mean this one.
+    this.#forget?.call(library);
+  }
+
+  noteClosed(code: number, reason: string): void {
+    noteLibraryClosed(this.library, code, reason);
+  }
+
+  call(call: CallHeader, data: Uint8Array): void {
+    callLibrary(this.library, call, data);
+  }
+}
+
+/** Hears an event. */
+function nobody(): boolean {
+  return false;
+}
+
+/** Tells which handlers of messages have not ended: an emitter forgets what they return. */
+function watchHandlers(library: Library, runs: (handler: Promise<unknown>) => void): void {
+  const { emit } = library;
+  // What is beyond Bun's own is the program's.
+  if (emit !== EventEmitter.prototype.emit || capturesRejections(library)) return;
+  const value = function (this: Library, event: string | symbol, ...args: unknown[]): boolean {
+    if (event !== "message") return emit.call(this, event, ...args);
+    const listeners = this.rawListeners("message") as Listener[];
+    for (const listener of listeners) {
+      const result = Reflect.apply(listener, this, args);
+      if (result instanceof Promise) runs(ended(result));
+    }
+    return listeners.length > 0;
+  };
+  Object.defineProperty(library, "emit", { configurable: true, writable: true, value });
+}
+
+/** Whether it hears itself of what its handlers are rejected with. */
+function capturesRejections(library: Library): boolean {
+  const symbols = Object.getOwnPropertySymbols(library);
+  const symbol = symbols.find(({ description }) => description === "kCapture");
+  return symbol !== undefined && Reflect.get(library, symbol) === true;
+}
+
+/** Resolves when it has ended. What it is rejected with is reported as if nobody had looked. */
+function ended(handler: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  void handler.then(
+    () => resolve(),
+    (error: unknown) => {
+      resolve();
+      throw error;
+    },
+  );
+  return promise;
+}
