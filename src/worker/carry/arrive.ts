@@ -18,6 +18,7 @@ import { closeFrame, endWithClose } from "./frames.ts";
 import { PutInPlace, type PutInPlaceContext } from "./put-in-place.ts";
 import { closeRaw } from "./raw-close.ts";
 import { technique } from "./technique.ts";
+import { TurnClock } from "./turn-clock.ts";
 import type { ServeTrial } from "./trial-servers.ts";
 
 const ESSENTIAL = { isEssential: true };
@@ -36,6 +37,7 @@ export class Arrive {
   readonly #trouble: Trouble;
   readonly #app: AskApp;
   readonly #places: PutInPlace;
+  readonly #clock = new TurnClock();
   #isLooking = false;
   /** Looks, since one was to be asked for. */
   #turns = 0;
@@ -45,9 +47,9 @@ export class Arrive {
   constructor(readonly context: ArriveContext) {
     this.#trouble = new Trouble(context.tell, "carry-hindered", "taking WebSockets over");
     this.#app = new AskApp(context, {
-      upgraded: (arrival) => this.#perform(this.#arriving.upgraded(arrival, performance.now())),
+      upgraded: (arrival) => this.#perform(this.#arriving.upgraded(arrival, this.#clock.nowMs)),
       refused: (arrival, why) => {
-        this.#perform(this.#arriving.answered(arrival, why, performance.now()));
+        this.#perform(this.#arriving.answered(arrival, why, this.#clock.nowMs));
       },
     });
     this.#places = new PutInPlace(context, {
@@ -72,7 +74,10 @@ export class Arrive {
       const { id, descriptor } = header as OfferHeader;
       const fd = link.receiveDescriptor(descriptor);
       if (fd === undefined) {
-        return void link.send("refused", { id, why: "its descriptor has not arrived" });
+        return void link.send("refused", {
+          id,
+          why: "its descriptor has not arrived: are too few open files allowed (LimitNOFILE)?",
+        });
       }
       const key = this.context.connections.keyOf(fd) ?? "";
       // Idle as it looks from here, nobody else is to close it.
@@ -80,7 +85,7 @@ export class Arrive {
       const offered = { link, fd, key, header: header as OfferHeader, data: data.slice() };
       const arrival = new Arrival(offered);
       arrivals.set(id, arrival);
-      this.#perform(this.#arriving.offered(arrival, performance.now()));
+      this.#perform(this.#arriving.offered(arrival, this.#clock.nowMs));
     });
     link.on("call", (header, data) => {
       const call = header as CallHeader & { readonly id: number };
@@ -171,10 +176,11 @@ export class Arrive {
       this.#ready ??= technique(this.context.polls(), this.context.trial);
       await this.#ready;
       while (this.#arriving.count + this.#places.count > 0) {
+        this.#clock.turn();
         this.#trouble.survive(() => this.#app.askAll());
         await this.#app.look().catch((error: unknown) => this.#trouble.note(error));
         this.#places.look();
-        this.#perform(this.#arriving.tick(performance.now()));
+        this.#perform(this.#arriving.tick(this.#clock.nowMs));
         // An app that takes its time is not waited for in a hurry.
         if (this.#turns++ < HURRIED_TURNS) await nextTurn();
         else await Bun.sleep(1);

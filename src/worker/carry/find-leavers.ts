@@ -32,8 +32,8 @@ export class FindLeavers {
     await nextTurn();
     for (const leaver of wanted) {
       const [fd, another] = found.get(leaver.key) ?? [];
-      // If two have one name, nobody can tell whose they are, see `connectionKey`.
-      if (fd === undefined || another !== undefined) continue;
+      leaver.hasTwin = another !== undefined;
+      if (fd === undefined || leaver.hasTwin) continue;
       const poll = polls.get(fd);
       const memory = poll && memoryOf(poll);
       if (memory === undefined) continue;

@@ -2,10 +2,7 @@
 import type { NotCarried } from "../../core/carry/leaving.ts";
 
 /** In words, what became of so many of them. */
-const WORDS: Readonly<Record<Exclude<NotCarried, "refused"> | "unfit", string>> = {
-  unfit:
-    "compressed, not over TCP, on node:http not by the package ws, " +
-    "or of a protocol on Engine.IO that is not known",
+const WORDS: Readonly<Record<Exclude<NotCarried, "refused">, string>> = {
   busy: "in the middle of a message, or of an answer",
   nobody: "without a worker to go to",
   late: "when the time of the drain was nearly up",
@@ -15,54 +12,60 @@ const MOST_REASONS = 3;
 
 export class LeaveResult {
   carried = 0;
-  readonly closed: Record<NotCarried | "unfit", number> = {
-    unfit: 0,
-    busy: 0,
-    refused: 0,
-    nobody: 0,
-    late: 0,
-  };
-  /** How many the other version did not want, by its reasons. */
+  /** How many were closed, by reasons in words. */
+  readonly #closed = new Map<string, number>();
+  /** How many the other worker did not want, by its reasons. */
   readonly #refusals = new Map<string, number>();
+  /** Whether some were closed that could have moved. */
+  isShort = false;
 
+  /** Another worker does not want one. */
   noteRefusal(why: string): void {
-    this.#refusals.set(why, (this.#refusals.get(why) ?? 0) + 1);
+    add(this.#refusals, why, 1);
   }
 
-  /** Whether some were closed that could have moved. */
-  get isShort(): boolean {
-    const { busy, refused, nobody, late } = this.closed;
-    return busy + refused + nobody + late > 0;
+  noteClosed(why: NotCarried): void {
+    this.isShort = true;
+    if (why !== "refused") add(this.#closed, WORDS[why], 1);
+  }
+
+  /** Some can never move. @param why in words */
+  noteUnfit(why: string, count = 1): void {
+    if (count > 0) add(this.#closed, why, count);
   }
 
   /** For programs. */
   get fields(): { readonly carried: number; readonly closed: number } {
-    const closed = Object.values(this.closed).reduce((sum, one) => sum + one, 0);
-    return { carried: this.carried, closed };
+    return { carried: this.carried, closed: sumOf(this.#closed) + sumOf(this.#refusals) };
   }
 
   /** `undefined`: there was none. */
   get words(): string | undefined {
-    const counts = Object.entries(this.closed).filter(([, count]) => count > 0);
-    const { closed: count } = this.fields;
-    if (this.carried + count === 0) return undefined;
-    const moved = `${this.carried} WebSocket(s) moved to other workers`;
-    if (count === 0) return moved;
-    const why = counts.map(([name, one]) => {
-      const words =
-        name === "refused"
-          ? `not upgraded there (${this.#reasons})`
-          : WORDS[name as keyof typeof WORDS];
-      return counts.length === 1 ? words : `${one} ${words}`;
-    });
-    return `${moved}; ${count} closed: ${why.join(", ")}`;
+    const { carried, closed } = this.fields;
+    if (carried + closed === 0) return undefined;
+    const moved = `${carried} WebSocket(s) moved to other workers`;
+    if (closed === 0) return moved;
+    const reasons = [...this.#closed];
+    const refused = sumOf(this.#refusals);
+    if (refused > 0) reasons.push([`not upgraded there (${this.#refusalWords})`, refused]);
+    const why = reasons.map(([words, count]) =>
+      reasons.length === 1 ? words : `${count} ${words}`,
+    );
+    return `${moved}; ${closed} closed: ${why.join(", ")}`;
   }
 
-  get #reasons(): string {
+  get #refusalWords(): string {
     const all = [...this.#refusals].toSorted(([, one], [, other]) => other - one);
-    const [only] = all;
-    if (all.length <= 1) return only?.[0] ?? "?";
+    if (all.length === 1) return all[0]?.[0] ?? "";
     const told = all.slice(0, MOST_REASONS).map(([why, count]) => `${count}: ${why}`);
     return [...told, ...(all.length > MOST_REASONS ? ["and others"] : [])].join("; ");
   }
+}
+
+function add(counts: Map<string, number>, name: string, count: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, one) => sum + one, 0);
 }

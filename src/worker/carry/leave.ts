@@ -18,6 +18,7 @@ import { LeaveResult } from "./leave-result.ts";
 import { type Leaver, leaverOf } from "./leaver.ts";
 import { isBetweenMessages } from "./parser-state.ts";
 import type { Technique } from "./technique.ts";
+import { TurnClock } from "./turn-clock.ts";
 import { TURN_MS } from "./turn-time.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
@@ -50,6 +51,7 @@ export class Leave {
   #lastId = 0;
   #result = new LeaveResult();
   /** All that were there at the beginning are to leave. */
+  readonly #clock = new TurnClock();
   #hasBegun = false;
   #isLooking = false;
   #isStopped = false;
@@ -72,7 +74,8 @@ export class Leave {
   }
 
   async begin(): Promise<void> {
-    this.#result.closed.unfit += this.context.webSockets.closeUnfit();
+    const { webSockets } = this.context;
+    this.#result.noteUnfit("of node:http, and not of the package ws", webSockets.closeUnfit());
     await this.#beginAll();
     this.#look();
   }
@@ -88,14 +91,14 @@ export class Leave {
     this.#links.set(link.peer, link);
     link.on("taken", (header) => {
       const { id } = header as TakenHeader;
-      this.#perform(this.#leaving.taken(id, link.peer, performance.now()));
+      this.#perform(this.#leaving.taken(id, link.peer, this.#clock.nowMs));
     });
     link.on("refused", (header) => {
       const { id, why } = header as RefusedHeader;
       this.#result.noteRefusal(why);
-      this.#perform(this.#leaving.refused(id, link.peer, performance.now()));
+      this.#perform(this.#leaving.refused(id, link.peer, this.#clock.nowMs));
     });
-    link.onClosed(() => this.#perform(this.#leaving.gone(link.peer, performance.now())));
+    link.onClosed(() => this.#perform(this.#leaving.gone(link.peer, this.#clock.nowMs)));
   }
 
   #begin(socket: Socket): void {
@@ -103,8 +106,9 @@ export class Leave {
     const key = webSockets.keyOf(keeper.closableOf(socket));
     if (keeper.of(socket) === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
-    const isFit = keeper.isFit(socket) && key !== "" && !isOfUnix(key);
-    if (!isFit) return this.#closeHere(socket, "unfit");
+    const isTcp = key !== "" && !isOfUnix(key);
+    const unfit = keeper.unfit(socket) ?? (isTcp ? undefined : "on a Unix socket");
+    if (unfit !== undefined) return this.#closeUnfit(socket, unfit);
     const { hindrance } = this.#leaving;
     if (hindrance !== undefined) return this.#closeHere(socket, hindrance);
     const id = ++this.#lastId;
@@ -138,8 +142,17 @@ export class Leave {
     this.#leavers.delete(id);
   }
 
-  #closeHere(socket: Socket, why: NotCarried | "unfit"): void {
-    this.#result.closed[why]++;
+  #closeUnfit(socket: Socket, why: string): void {
+    this.#result.noteUnfit(why);
+    this.#close(socket);
+  }
+
+  #closeHere(socket: Socket, why: NotCarried): void {
+    this.#result.noteClosed(why);
+    this.#close(socket);
+  }
+
+  #close(socket: Socket): void {
     const { keeper, webSockets } = this.context;
     webSockets.closeOne(keeper.closableOf(socket));
     // Nobody else tells of it.
@@ -179,17 +192,22 @@ export class Leave {
   }
 
   #lookOnce(): void {
-    let nowMs = performance.now();
-    const untilMs = nowMs + TURN_MS;
+    this.#clock.turn();
+    const { nowMs } = this.#clock;
+    const untilMs = performance.now() + TURN_MS;
     const queue = this.#queue;
     const later: Leaver[] = [];
     let at = 0;
-    while (at < queue.length && nowMs < untilMs && this.#leaving.hasRoom(nowMs)) {
+    while (at < queue.length && performance.now() < untilMs && this.#leaving.hasRoom(nowMs)) {
       const leaver = queue[at++] as Leaver;
       if (!this.#leavers.has(leaver.id) || leaver.copy !== undefined) continue;
+      if (leaver.hasTwin) {
+        this.#ended(leaver.socket);
+        this.#closeUnfit(leaver.socket, "not to be told from another connection");
+        continue;
+      }
       this.#perform(this.#leaving[this.#stateOf(leaver)](leaver.id, nowMs));
       if (leaver.copy === undefined && this.#leavers.has(leaver.id)) later.push(leaver);
-      nowMs = performance.now();
     }
     this.#queue = [...queue.slice(at), ...later];
   }
@@ -224,7 +242,7 @@ export class Leave {
           this.#closeHere(leaver.socket, effect.why);
           break;
         case "close-offered":
-          this.#result.closed[effect.why]++;
+          this.#result.noteClosed(effect.why);
           this.#leavers.delete(effect.id);
           void this.#giveAway.close(leaver);
           break;
@@ -241,7 +259,7 @@ export class Leave {
 
   #offer(leaver: Leaver, to: number): void {
     const link = this.#links.get(to);
-    const nowMs = performance.now();
+    const { nowMs } = this.#clock;
     if (link === undefined) return this.#perform(this.#leaving.gone(to, nowMs));
     try {
       if (this.#giveAway.offer(leaver, link)) return void this.#ids.delete(leaver.socket);

@@ -12,6 +12,8 @@ export interface Leaver {
   readonly key: string;
   /** Undefined: not found yet. */
   fd: number | undefined;
+  /** Another connection has the same key: nobody can tell which of them this is. */
+  hasTwin: boolean;
   /** Which socket that is: its number may be another one's by the next look. */
   cookie: bigint;
   /** Where Bun keeps what it knows of the connection. */
@@ -38,6 +40,7 @@ export function leaverOf(id: number, socket: Socket, key: string): Leaver {
     socket,
     key,
     fd: undefined,
+    hasTwin: false,
     cookie: 0n,
     memory: 0,
     copy: undefined,

@@ -8,11 +8,8 @@ import { beginning, isUnderstood, SocketIo } from "./socket-io.ts";
 export interface Kept {
   /** The upgrade request, see handshake-request.ts. */
   readonly handshake: string;
-  /**
-   * Whether another process can go on with it: Bun keeps a state of its own for what is compressed,
-   * and old versions of socket.io cannot be understood.
-   */
-  readonly isFit: boolean;
+  /** Why another process cannot go on with it; undefined: it can. */
+  readonly unfit: string | undefined;
   /** The subprotocol that its client was told; "": none. */
   readonly protocol: string;
   /** By which URL a session of socket.io was asked for; undefined: it is none. */
@@ -44,7 +41,7 @@ export class Keeper {
     const handshake = handshakeOf(request);
     this.#upgrading = {
       handshake: isSocketIo === true ? beginning(handshake) : handshake,
-      isFit: !(this.compresses() && asksForCompression(request)) && isSocketIo !== false,
+      unfit: unfitness(this.compresses() && asksForCompression(request), isSocketIo !== false),
       protocol: protocolOf(request, headers),
       socketIo: isSocketIo === true ? request.url : undefined,
     };
@@ -106,9 +103,10 @@ export class Keeper {
     return outer?.isBusy === true || !this.socketIo.mayLeave(socket);
   }
 
-  /** Whether it can ever leave. */
-  isFit(socket: Socket): boolean {
-    return this.#kept.get(socket)?.isFit === true && !this.socketIo.isStrange(socket);
+  /** Why it can never leave; undefined: it can. */
+  unfit(socket: Socket): string | undefined {
+    const kept = this.#kept.get(socket);
+    return kept?.unfit ?? unfitness(false, !this.socketIo.isStrange(socket));
   }
 
   /** All that are open, and have the connections of their clients. */
@@ -125,6 +123,15 @@ export class Keeper {
     this.#coming.delete(socket);
     this.socketIo.forget(socket);
   }
+}
+
+/**
+ * In words; undefined: it can move. Bun keeps a state of its own for what is compressed.
+ * @param isKnown whether the protocol on it is understood: old versions of socket.io are not
+ */
+export function unfitness(isCompressed: boolean, isKnown: boolean): string | undefined {
+  if (isCompressed) return "compressed";
+  return isKnown ? undefined : "of a protocol on Engine.IO that is not known";
 }
 
 function asksForCompression(request: Request): boolean {

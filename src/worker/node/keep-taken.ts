@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSockets } from "../connections/websockets.ts";
 import type { Asked } from "../movable/asked.ts";
+import { unfitness } from "../movable/keeper.ts";
 import { handshakeOfNode } from "../movable/handshake-request.ts";
 import { nativeOf, whenOpened } from "../movable/library.ts";
 import { isUnderstood } from "../movable/socket-io.ts";
@@ -37,8 +38,9 @@ export function keepTaken(
     const runs = (handler: Promise<unknown>): void => keeper.runs(native, handler);
     const outer = new LibrarySocket(library, taken, socket, server, runs);
     const { protocol, extensions } = library;
-    const isFit = extensions === "" && isUnderstood(incoming.url ?? "") === undefined;
-    const kept = { handshake, isFit, protocol, socketIo: undefined, outer };
+    const isPlain = isUnderstood(incoming.url ?? "") === undefined;
+    const unfit = unfitness(extensions !== "", isPlain);
+    const kept = { handshake, unfit, protocol, socketIo: undefined, outer };
     keeper.keep(native, kept, asked !== undefined);
     socket.once("close", () => keeper.closed(native));
     asked?.opened(native, outer);
