@@ -283,6 +283,22 @@ test.concurrent(
   },
 );
 
+test.concurrent("nor does one that closes all it knows of at SIGTERM", async () => {
+  const connection = `all.add(ws); ws.on("close", () => all.delete(ws)); ${ECHO}`;
+  const more = `const all = new Set();
+  process.on("SIGTERM", () => {
+    for (const ws of all) ws.close(1001);
+    console.log(all.size, "closed by " + version);
+    setTimeout(() => process.exit(0), 200);
+  });`;
+  await using server = await start(program("v0", connection, more), { workers: 1 });
+  const clients = await openSome(server, 4);
+  await reloadTo(server, program("v1", connection, more));
+  await server.waitForLog("4 closed by v0");
+  expect(new Set(await ask(clients))).toEqual(new Set(["v1 ?"]));
+  await closeAll(clients);
+});
+
 test.concurrent("fragments, pings and bytes, before and after", async () => {
   await using server = await start(program("v0"));
   await using client = await open(server);
