@@ -2,14 +2,28 @@
 // moved, how long a client hears nothing, whether a message is lost, repeated or out of order, and
 // what they cost afterwards, beside those that were opened there.
 //
-// bun scripts/websocket-carry.ts [--clients 10000] [--workers 2] [--each-ms 1000] [EXECUTABLE]
+// bun scripts/websocket-carry.ts [--clients 10000] [--workers 2] [--each-ms 1000] [--turns] [--gc]
+//   [EXECUTABLE]
 //
 // Half of the clients talk, each once in `--each-ms`; the others are idle, and are asked in the
-// end. All run in this process. Load goes to 127.0.0.1.
-import { mkdtemp, rm } from "node:fs/promises";
+// end. All run in this process. Load goes to 127.0.0.1. What others do with WebSockets at a reload
+// is compared by websocket-compare.ts.
+//
+// With `--turns` the workers note how long the turns of their event loops are, in CPU time; with
+// `--gc` also how much of that is garbage collection, which takes longer while it is noted. The
+// figures of the clients mean less then.
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { endChildren } from "./bench/child.ts";
+import { pssMb } from "./bench/proc.ts";
+import type { Pounce } from "./bench/servers.ts";
+import type { Client } from "./websockets/client.ts";
+import { Crowd, openAll } from "./websockets/crowd.ts";
+import { carriedIn } from "./websockets/pounce-log.ts";
+import { startEchoes } from "./websockets/servers.ts";
+import { describeTurns, readTurns, TURNS_IN, within } from "./websockets/turns.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,100 +31,20 @@ const { values, positionals } = parseArgs({
     clients: { type: "string", default: "10000" },
     workers: { type: "string", default: "2" },
     "each-ms": { type: "string", default: "1000" },
+    turns: { type: "boolean", default: false },
+    gc: { type: "boolean", default: false },
   },
 });
 const COUNT = Number(values.clients);
 const EACH_MS = Number(values["each-ms"]);
 const SETTLE_MS = 2000;
+/** For so long turns are noted of a server that nothing happens to. */
+const CALM_MS = 5000;
+/** After the last one has left: the other worker has yet to take it. */
+const AFTERMATH_MS = 500;
 const ECHO_MS = 1000;
 const ECHO_ROUNDS = 5;
 const ECHO_CLIENTS = 32;
-
-const APP = `export default {
-  fetch: (request, server) => server.upgrade(request) ? undefined : new Response("ok"),
-  websocket: { message: (socket, text) => void socket.send(text) },
-};`;
-
-const MASK = [1, 2, 3, 4];
-
-/** A text frame of a client. */
-function frameOf(text: string): Uint8Array {
-  const bytes = Buffer.from(text);
-  const masked = bytes.map((byte, at) => byte ^ (MASK[at & 3] as number));
-  return Uint8Array.from([0x81, 0x80 | bytes.length, ...MASK, ...masked]);
-}
-
-const HANDSHAKE =
-  "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-  "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-
-/** Sends numbers, and expects each of them back, in order. */
-class Client {
-  sent = 0;
-  got = 0;
-  wrong = 0;
-  isClosed = false;
-  /** Between a number and its echo, since the last reset. */
-  longestMs = 0;
-  onEcho: (() => void) | undefined;
-  readonly #sentMs: number[] = [];
-  #head: ((value: unknown) => void) | undefined;
-  #bytes = Buffer.alloc(0);
-  #socket: Bun.Socket | undefined;
-
-  async open(port: number): Promise<void> {
-    const opened = new Promise((done) => (this.#head = done));
-    this.#socket = await Bun.connect({
-      hostname: "127.0.0.1",
-      port,
-      socket: {
-        data: (_socket, bytes) => this.#take(bytes),
-        close: () => void (this.isClosed = true),
-        error: () => void (this.isClosed = true),
-      },
-    });
-    this.#socket.write(HANDSHAKE);
-    await opened;
-  }
-
-  send(): void {
-    this.#sentMs.push(performance.now());
-    this.#socket?.write(frameOf(String(this.sent++)));
-  }
-
-  close(): void {
-    this.#socket?.terminate();
-  }
-
-  #take(bytes: Buffer): void {
-    this.#bytes =
-      this.#bytes.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#bytes, bytes]);
-    if (this.#head !== undefined) {
-      const end = this.#bytes.indexOf("\r\n\r\n");
-      if (end < 0) return;
-      this.#bytes = this.#bytes.subarray(end + 4);
-      this.#head(undefined);
-      this.#head = undefined;
-    }
-    for (;;) {
-      const length = this.#bytes[1];
-      if (length === undefined || this.#bytes.length < 2 + length) return;
-      const text = this.#bytes.toString("latin1", 2, 2 + length);
-      this.#bytes = this.#bytes.subarray(2 + length);
-      if (text !== String(this.got++)) this.wrong++;
-      this.longestMs = Math.max(this.longestMs, performance.now() - (this.#sentMs.shift() ?? 0));
-      this.onEcho?.();
-    }
-  }
-}
-
-async function openAll(port: number, count: number): Promise<Client[]> {
-  const clients = Array.from({ length: count }, () => new Client());
-  for (let from = 0; from < count; from += 100) {
-    await Promise.all(clients.slice(from, from + 100).map((client) => client.open(port)));
-  }
-  return clients;
-}
 
 /** How many echoes a second some clients get that send on as soon as they hear. */
 async function echoes(clients: readonly Client[]): Promise<number> {
@@ -131,87 +65,8 @@ async function echoes(clients: readonly Client[]): Promise<number> {
   return perSecond;
 }
 
-async function memoryOf(master: number): Promise<number> {
-  const children = await Bun.file(`/proc/${master}/task/${master}/children`).text();
-  let kib = 0;
-  for (const pid of children.trim().split(" ")) {
-    const rollup = await Bun.file(`/proc/${pid}/smaps_rollup`).text();
-    kib += Number(/^Pss: +(\d+)/m.exec(rollup)?.[1] ?? 0);
-  }
-  return kib / 1024;
-}
-
-function part(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-}
-
-const executable = resolve(positionals[0] ?? "dist/pounce");
-const folder = await mkdtemp(join(tmpdir(), "websocket-carry-"));
-await Bun.write(join(folder, "app.ts"), APP);
-const config = `app = "./app.ts"
-port = 0
-workers = ${values.workers}
-[websocket]
-on_reload = "carry"
-`;
-await Bun.write(join(folder, "pounce.toml"), config);
-const server = Bun.spawn([executable, "--config", join(folder, "pounce.toml")], {
-  stdout: "pipe",
-  stderr: "inherit",
-});
-let log = "";
-const reader = (async () => {
-  for await (const chunk of server.stdout) log += Buffer.from(chunk).toString();
-})();
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await Bun.sleep(5);
-}
-
-try {
-  await until(() => /Listening on \S+:\d+/.test(log));
-  const port = Number(/Listening on \S+:(\d+)/.exec(log)?.[1]);
-  const clients = await openAll(port, COUNT);
-  const talkers = clients.filter((_, at) => at % 2 === 0);
-  const idle = clients.filter((_, at) => at % 2 === 1);
-  const timers = talkers.map((client, at) =>
-    setTimeout(
-      () => timers.push(setInterval(() => client.send(), EACH_MS)),
-      (EACH_MS * at) / talkers.length,
-    ),
-  );
-  await Bun.sleep(SETTLE_MS);
-  const memoryBefore = await memoryOf(server.pid);
-  for (const client of talkers) client.longestMs = 0;
-  const beganMs = performance.now();
-  server.kill("SIGHUP");
-  const told = (): number[] =>
-    [...log.matchAll(/: (\d+) WebSocket\(s\) moved/g)].map(([, count]) => Number(count));
-  await until(() => told().reduce((a, b) => a + b, 0) >= COUNT || log.includes("reload complete"));
-  const movedMs = performance.now() - beganMs;
-  await until(() => log.includes("reload complete"));
-  await Bun.sleep(EACH_MS + SETTLE_MS);
-  for (const timer of timers) clearInterval(timer);
-  const silences = talkers.map(({ longestMs }) => longestMs).toSorted((a, b) => a - b);
-  for (const client of idle) client.send();
-  await Bun.sleep(SETTLE_MS);
-  const memoryAfter = await memoryOf(server.pid);
-  const sum = (of: (client: Client) => number): number =>
-    clients.reduce((total, client) => total + of(client), 0);
-  console.log(`carried: ${told().join(" + ")} of ${COUNT}, ${movedMs.toFixed(0)} ms after SIGHUP`);
-  console.log(
-    `messages: ${sum(({ sent }) => sent)} sent, ${sum(({ sent, got }) => sent - got)} lost`,
-  );
-  console.log(`repeated or out of order: ${sum(({ wrong }) => wrong)}`);
-  console.log(`closed: ${sum(({ isClosed }) => Number(isClosed))}`);
-  const [middle, most] = [part(silences, 0.5), part(silences, 0.99)].map((ms) => ms.toFixed(0));
-  const longest = silences.at(-1)?.toFixed(0);
-  console.log(`longest wait for an echo: median ${middle} ms, p99 ${most} ms, most ${longest} ms`);
-  console.log(
-    `memory of the workers: ${memoryBefore.toFixed(0)} MB, then ${memoryAfter.toFixed(0)} MB`,
-  );
-  const carried = talkers.slice(0, ECHO_CLIENTS);
-  const fresh = await openAll(port, ECHO_CLIENTS);
+async function compareEchoes(port: number, carried: readonly Client[]): Promise<void> {
+  const fresh = await openAll(port, carried.length);
   const ratios: number[] = [];
   for (let round = 0; round < ECHO_ROUNDS; round++) {
     const first = round % 2 === 0 ? carried : fresh;
@@ -221,10 +76,95 @@ try {
   }
   const sorted = ratios.toSorted((a, b) => a - b);
   console.log(`echoes a second, carried to fresh: ${sorted.map((it) => it.toFixed(2)).join(" ")}`);
+}
+
+function memoryOf(server: Pounce): number {
+  return server.workers().reduce((sum, pid) => sum + pssMb(pid), 0);
+}
+
+/** When a part of the measurement began and ended, by `Date.now`. */
+type Time = readonly [fromMs: number, untilMs: number];
+
+interface Times {
+  readonly opening: Time;
+  readonly before: Time;
+  readonly carry: Time;
+  readonly after: Time;
+}
+
+function reportTurns(folder: string, old: readonly number[], times: Times): void {
+  for (const [pid, turns] of readTurns(folder)) {
+    const isOld = old.includes(pid);
+    const show = (name: string, [fromMs, untilMs]: Time): void =>
+      console.log(`  ${name}: ${describeTurns(within(turns, fromMs, untilMs))}`);
+    console.log(`turns of ${isOld ? "an old" : "a new"} worker, ms of CPU time`);
+    if (isOld) {
+      show("clients connect", times.opening);
+      show("they talk", times.before);
+    }
+    show("they move", times.carry);
+    if (!isOld) show("they talk", times.after);
+  }
+}
+
+async function measure(server: Pounce, turnsIn: string): Promise<void> {
+  const openingMs = Date.now();
+  const crowd = await Crowd.open(server.port, COUNT, EACH_MS);
+  const openedMs = Date.now();
+  await Bun.sleep(SETTLE_MS);
+  if (values.turns) await Bun.sleep(CALM_MS);
+  const old = server.workers();
+  const memoryBefore = memoryOf(server);
+  crowd.watch();
+  const [after, beganMs] = [server.master.output.length, Date.now()];
+  await server.reload().complete;
+  await Bun.sleep(EACH_MS + SETTLE_MS);
+  if (values.turns) await Bun.sleep(CALM_MS);
+  const endMs = Date.now();
+  const carried = carriedIn(server.master.output.slice(after));
+  const seen = await crowd.seen();
+  const { counts, movedMs } = carried;
+  console.log(`carried: ${counts.join(" + ")} of ${COUNT}, ${movedMs - beganMs} ms after SIGHUP`);
+  console.log(`messages: ${seen.sent} sent, ${seen.lost} lost`);
+  console.log(`repeated or out of order: ${seen.wrong}`);
+  console.log(`closed: ${seen.ended}`);
+  const { p50, p99, max } = seen.waitMs;
+  const words = `median ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, most ${max.toFixed(0)} ms`;
+  console.log(`longest wait for an echo: ${words}`);
+  const [before, now] = [memoryBefore, memoryOf(server)].map((mb) => mb.toFixed(0));
+  console.log(`memory of the workers: ${before} MB, then ${now} MB`);
+  if (values.turns) {
+    reportTurns(turnsIn, old, {
+      opening: [openingMs, openedMs],
+      before: [openedMs, beganMs],
+      carry: [carried.beganMs, carried.movedMs + AFTERMATH_MS],
+      after: [carried.movedMs + AFTERMATH_MS, endMs],
+    });
+  } else {
+    await compareEchoes(server.port, crowd.talkers.slice(0, ECHO_CLIENTS));
+  }
+}
+
+const dir = await realpath(await mkdtemp(join(tmpdir(), "websocket-carry-")));
+const pounce = resolve(positionals[0] ?? "dist/pounce");
+const turnsIn = join(dir, "turns");
+const env = {
+  ...(values.turns && { [TURNS_IN]: turnsIn }),
+  ...(values.gc && { BUN_JSC_logGC: "1" }),
+};
+try {
+  await mkdir(turnsIn);
+  const workers = Number(values.workers);
+  const workspace = { dir, pounce, before: undefined };
+  const server = await startEchoes(workspace, { onReload: "carry", workers, env });
+  try {
+    await measure(server, turnsIn);
+  } finally {
+    await server.end();
+    if (process.env["SHOW_LOG"] !== undefined) console.log(server.master.output);
+  }
 } finally {
-  server.kill("SIGTERM");
-  await Promise.all([server.exited, reader]);
-  if (process.env["SHOW_LOG"] !== undefined) console.log(log);
-  await rm(folder, { recursive: true });
+  await endChildren();
+  await rm(dir, { recursive: true });
 }
 process.exit(0);

@@ -72,7 +72,7 @@ export class Polls {
 
   /** What the event loop waits for on a descriptor; `undefined`: nothing. */
   of(fd: number): Poll | undefined {
-    return this.#read().get(fd);
+    return this.among(new Set([fd])).get(fd);
   }
 
   /** The same for each descriptor that it waits on. */

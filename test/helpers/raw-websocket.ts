@@ -51,9 +51,13 @@ export class RawWebSocket implements AsyncDisposable {
     });
   }
 
-  /** Resolves once the answer has come. Rejects if that is no upgrade. */
+  /** Resolves once the answer has come. Rejects if not upgraded. `first` comes with the request. */
   static async open(
-    { port, path = "/" }: { readonly port: number; readonly path?: string },
+    {
+      port,
+      path = "/",
+      first = Buffer.alloc(0),
+    }: { readonly port: number; readonly path?: string; readonly first?: Buffer },
     headers: Readonly<Record<string, string>> = {},
   ): Promise<RawWebSocket> {
     const socket = connect({ port, host: "127.0.0.1" });
@@ -66,7 +70,8 @@ export class RawWebSocket implements AsyncDisposable {
       ...headers,
     };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
+    const request = `GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`;
+    socket.write(Buffer.concat([Buffer.from(request, "latin1"), first]));
     let head = "";
     while (!head.includes("\r\n\r\n")) {
       const [bytes] = (await once(socket, "data")) as [Buffer];

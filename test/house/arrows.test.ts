@@ -67,12 +67,12 @@ const WORKER = {
   // What is known of the requests in flight, and of the connections they came on.
   requests: "http trouble.ts",
   // What is kept of WebSockets, so that they can move.
-  movable: "requests",
+  movable: "http requests",
   connections: "http movable requests trouble.ts",
   // Has connections close after an answer.
   closing: "http private",
   // The request path of a program on node:http.
-  node: "closing connections http program requests",
+  node: "closing connections http movable program requests",
   // Sockets between workers.
   links: "",
   // What is published to WebSockets elsewhere.

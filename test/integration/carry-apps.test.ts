@@ -53,6 +53,25 @@ const APPS: Readonly<Record<string, string>> = {
     },
     websocket: { message: (ws, text) => void ws.send("VERSION " + ws.data.room + " " + text) },
   });`,
+  "ws on a server of node:http": `import { createServer } from "node:http";
+  import { WebSocketServer } from "ws";
+  const server = createServer((request, response) => response.end("elsewhere"));
+  new WebSocketServer({ server }).on("connection", (ws, request) => {
+    ws.on("message", (text) => ws.send("VERSION " + request.url.split("/").at(-1) + " " + text));
+  });
+  server.listen(3000);`,
+  "ws behind Express, with handleUpgrade and a check that takes its time": `import express from "express";
+  import { WebSocketServer } from "ws";
+  const app = express().get("/", (request, response) => void response.send("elsewhere"));
+  const sockets = new WebSocketServer({ noServer: true });
+  sockets.on("connection", (ws, request) => {
+    ws.on("message", (text) => ws.send("VERSION " + request.url.split("/").at(-1) + " " + text));
+  });
+  app.listen(3000).on("upgrade", (request, socket, head) => {
+    setTimeout(() => {
+      sockets.handleUpgrade(request, socket, head, (ws) => sockets.emit("connection", ws, request));
+    }, 20);
+  });`,
 };
 
 test.concurrent.each(Object.entries(APPS))("%s", async (_name, app) => {

@@ -13,13 +13,23 @@ afterAll(stopAllServers);
 const CONTINUATION = 0;
 const MOST = 100_000;
 
-const APP = `export default {
-  fetch: (request, server) => server.upgrade(request) ? undefined : new Response(),
-  websocket: {
-    maxPayloadLength: ${MOST},
-    message: (ws, message) => void ws.send(message),
-  },
-};`;
+const APPS: Readonly<Record<string, string>> = {
+  "a WebSocket": `export default {
+    fetch: (request, server) => server.upgrade(request) ? undefined : new Response(),
+    websocket: {
+      maxPayloadLength: ${MOST},
+      message: (ws, message) => void ws.send(message),
+    },
+  };`,
+  "one of ws on node:http": `import { createServer } from "node:http";
+  import { WebSocketServer } from "ws";
+  const server = createServer();
+  new WebSocketServer({ server, maxPayload: ${MOST} }).on("connection", (ws) => {
+    ws.on("message", (message, isBinary) => ws.send(message, { binary: isBinary }));
+    ws.on("error", () => undefined);
+  });
+  server.listen(3000);`,
+};
 
 const withBits = (frame: Buffer, bits: number): Buffer => {
   frame[0] = (frame[0] ?? 0) | bits;
@@ -118,30 +128,33 @@ class Peer {
   }
 }
 
-describe("a WebSocket that has moved twice answers as a new one:", () => {
-  let server: ServerProcess;
-  let port = 0;
-  const carried = new Map<string, Peer>();
+describe.each(Object.entries(APPS))(
+  "%s that has moved twice answers as a new one:",
+  (_what, app) => {
+    let server: ServerProcess;
+    let port = 0;
+    const carried = new Map<string, Peer>();
 
-  beforeAll(async () => {
-    const config = { workers: 2, reload_timeout: 10, websocket: { on_reload: "carry" } };
-    server = await startPounce({ app: APP, config });
-    if (isUnix(server.endpoint)) throw new Error("it listens on a Unix socket");
-    ({ port } = server.endpoint);
-    for (const name of Object.keys(CASES)) carried.set(name, await Peer.open(port));
-    await server.reload();
-    const { lines } = await server.reload();
-    const moved = lines.map((line) =>
-      Number(/: (\d+) WebSocket\(s\) moved to/.exec(line)?.[1] ?? 0),
-    );
-    expect(moved.reduce((a, b) => a + b, 0)).toBe(carried.size);
-  });
+    beforeAll(async () => {
+      const config = { workers: 2, reload_timeout: 10, websocket: { on_reload: "carry" } };
+      server = await startPounce({ app, config });
+      if (isUnix(server.endpoint)) throw new Error("it listens on a Unix socket");
+      ({ port } = server.endpoint);
+      for (const name of Object.keys(CASES)) carried.set(name, await Peer.open(port));
+      await server.reload();
+      const { lines } = await server.reload();
+      const moved = lines.map((line) =>
+        Number(/: (\d+) WebSocket\(s\) moved to/.exec(line)?.[1] ?? 0),
+      );
+      expect(moved.reduce((a, b) => a + b, 0)).toBe(carried.size);
+    });
 
-  test.concurrent.each(Object.entries(CASES))("%s", async (name, parts) => {
-    const fresh = await Peer.open(port);
-    const peer = carried.get(name);
-    if (peer === undefined) throw new Error("it was not opened");
-    const [expected, got] = await Promise.all([fresh.answers(parts), peer.answers(parts)]);
-    expect(got).toBe(expected);
-  });
-});
+    test.concurrent.each(Object.entries(CASES))("%s", async (name, parts) => {
+      const fresh = await Peer.open(port);
+      const peer = carried.get(name);
+      if (peer === undefined) throw new Error("it was not opened");
+      const [expected, got] = await Promise.all([fresh.answers(parts), peer.answers(parts)]);
+      expect(got).toBe(expected);
+    });
+  },
+);

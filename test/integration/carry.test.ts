@@ -5,6 +5,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { isUnix } from "../../src/net/address.ts";
 import { BINARY, clientFrame, PING, PONG, RawWebSocket, TEXT } from "../helpers/raw-websocket.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
+import { talk } from "../helpers/talk.ts";
 
 setDefaultTimeout(30_000);
 afterAll(stopAllServers);
@@ -52,29 +53,6 @@ function portOf({ endpoint }: ServerProcess): number {
 async function reloadTo(server: ServerProcess, app: string): Promise<readonly string[]> {
   await server.writeApp(app);
   return (await server.reload()).lines;
-}
-
-/** Sends numbers, a third of them in two parts, and checks that each comes back once, in order. */
-async function talk(client: RawWebSocket, isOver: () => boolean): Promise<number> {
-  let count = 0;
-  const check = async (): Promise<number> => {
-    for (let at = 0; ; at++) {
-      const [, word] = (await client.text()).split(" ");
-      if (word === "end") return at;
-      if (word !== String(at)) throw new Error(`${word} in place of ${at}`);
-    }
-  };
-  const checked = check();
-  while (!isOver()) {
-    const bytes = clientFrame(TEXT, String(count++));
-    const half = count % 3 === 0 ? 3 : bytes.length;
-    client.write(bytes.subarray(0, half));
-    await Bun.sleep(1 + (count % 5));
-    if (half < bytes.length) client.write(bytes.subarray(half));
-  }
-  client.send("end");
-  if ((await checked) !== count) throw new Error("an answer is missing");
-  return count;
 }
 
 test.concurrent("clients that talk all the time see nothing of three reloads", async () => {

@@ -49,15 +49,20 @@ async function startPounce({ workspace, dir }: Programs, file: string): Promise<
   return new Cluster(pounce.master, pounce.port, () => pounce.reload().complete);
 }
 
-/** PM2's daemon is started by itself, not by its command, so that its end is ours. */
+/**
+ * PM2's daemon is started by itself, not by its command, so that its end is ours.
+ * @param more of the environment
+ */
 export async function startPm2(
   { workspace, dir }: Programs,
   file: string,
   port = freePort(),
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Cluster> {
   const home = join(workspace.dir, `pm2-${port}`);
   const env = {
     ...PRODUCTION,
+    ...more,
     PM2_HOME: home,
     PM2_DISABLE_VERSION_CHECK: "true",
     HOST,

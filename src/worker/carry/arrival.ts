@@ -7,11 +7,16 @@ import { closeDescriptor } from "../../os/descriptors.ts";
 import type { Link } from "../links/link.ts";
 import { readAnswer } from "../movable/handshake-request.ts";
 import type { CallHeader, OfferHeader } from "../movable/messages.ts";
+import { callHere } from "../movable/moved.ts";
+import type { Outer } from "../movable/outer.ts";
+import { Entrance } from "./entrance.ts";
 import { readNow, write } from "./raw-socket.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
 const NOTHING = Buffer.alloc(0);
+/** How long what the client sends waits for an app that does not listen to it. */
+const HEARD_WITHIN_MS = 1000;
 let lastName = 0;
 
 export interface Offered {
@@ -34,6 +39,10 @@ export class Arrival implements Offer {
   token: string | undefined;
   /** Bun has opened it, and the app knows. */
   socket: Socket | undefined;
+  /** Undefined: the app sees the WebSocket of Bun itself. */
+  outer: Outer | undefined;
+  /** When it was first found that the app does not hear messages. */
+  #unheardMs: number | undefined;
   /** Where Bun has our own connection, once that was found. */
   place: { readonly fd: number; readonly poll: Poll } | undefined;
   /** The other worker has been told: nobody else has it. */
@@ -48,10 +57,14 @@ export class Arrival implements Offer {
   #isUpgraded = false;
   /** Of the app, for the client. */
   #early = NOTHING;
+  /** Where its client is let in first; undefined: nowhere, or it has been. */
+  #entrance: Entrance | undefined;
 
   constructor(readonly offered: Offered) {
     this.from = offered.link.peer;
     this.id = offered.header.id;
+    const { socketIo } = offered.header;
+    if (socketIo !== undefined) this.#entrance = new Entrance(socketIo);
   }
 
   /** @param own our end of a connection to our own server */
@@ -74,7 +87,22 @@ export class Arrival implements Offer {
       this.#early = Buffer.from(rest, "latin1");
     }
     this.hasEnded ||= hasEnded;
-    return this.socket === undefined ? undefined : { isUpgraded: true };
+    if (this.socket === undefined) return undefined;
+    return this.#entrance === undefined ? { isUpgraded: true } : this.#enter(this.#entrance);
+  }
+
+  #enter(entrance: Entrance): ReturnType<Arrival["read"]> {
+    const answer = entrance.take(this.#early, (bytes) => {
+      return this.#own !== undefined && write(this.#own, bytes) === bytes.length;
+    });
+    this.#early = NOTHING;
+    if (answer === undefined) {
+      return this.hasEnded ? { why: "its socket.io has closed it" } : undefined;
+    }
+    if ("why" in answer) return answer;
+    this.#early = Buffer.from(answer.passOn);
+    this.#entrance = undefined;
+    return { isUpgraded: true };
   }
 
   /** Returns whether it has ended. */
@@ -103,6 +131,19 @@ export class Arrival implements Offer {
       this.#early = this.#early.subarray(sent);
     }
     return this.#early.length === 0 && this.socket?.getBufferedAmount() === 0;
+  }
+
+  /** Whether the app hears its messages, or has had the time to begin to. */
+  isHeard(nowMs: number): boolean {
+    if (this.outer?.isHeard !== false) return true;
+    this.#unheardMs ??= nowMs;
+    return nowMs - this.#unheardMs >= HEARD_WITHIN_MS;
+  }
+
+  /** Does what the old code has called. */
+  call(call: CallHeader, data: Uint8Array): void {
+    if (this.outer !== undefined) this.outer.call(call, data);
+    else if (this.socket !== undefined) callHere(this.socket, call, data);
   }
 
   /** The highest descriptor that it has. */

@@ -10,7 +10,7 @@ import { nextTurn } from "../../os/next-turn.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Link } from "../links/link.ts";
 import type { CallHeader, OfferHeader } from "../movable/messages.ts";
-import { callHere, terminate } from "../movable/moved.ts";
+import { terminate } from "../movable/moved.ts";
 import { type Tell, Trouble } from "../trouble.ts";
 import { Arrival } from "./arrival.ts";
 import { AskApp, type AskAppContext } from "./ask-app.ts";
@@ -18,12 +18,15 @@ import { closeFrame } from "./frames.ts";
 import { PutInPlace, type PutInPlaceContext } from "./put-in-place.ts";
 import { closeRaw } from "./raw-close.ts";
 import { technique } from "./technique.ts";
+import type { ServeTrial } from "./trial-servers.ts";
 
 const ESSENTIAL = { isEssential: true };
 /** How often to look in each turn of the event loop, before it is once in a millisecond. */
 const HURRIED_TURNS = 16;
 
 export interface ArriveContext extends AskAppContext, PutInPlaceContext {
+  /** As the app's WebSockets are served. */
+  readonly trial: ServeTrial;
   readonly closeCode: number;
   readonly tell: Tell;
 }
@@ -81,11 +84,8 @@ export class Arrive {
     link.on("call", (header, data) => {
       const call = header as CallHeader & { readonly id: number };
       const arrival = arrivals.get(call.id);
-      if (arrival?.isThere === true && arrival.socket !== undefined) {
-        callHere(arrival.socket, call, data);
-      } else {
-        arrival?.calls.push([call, data.slice()]);
-      }
+      if (arrival?.isThere === true) arrival.call(call, data);
+      else arrival?.calls.push([call, data.slice()]);
     });
     link.onClosed(() => {
       this.#arriving.gone(link.peer);
@@ -165,7 +165,7 @@ export class Arrive {
 
   async #lookOn(): Promise<void> {
     try {
-      this.#ready ??= technique(this.context.polls());
+      this.#ready ??= technique(this.context.polls(), this.context.trial);
       await this.#ready;
       while (this.#arriving.count + this.#places.count > 0) {
         this.#trouble.survive(() => this.#app.askAll());

@@ -14,7 +14,10 @@ import type { CarryServer } from "./carry-server.ts";
 import { readData } from "./clone.ts";
 import { Places } from "./places.ts";
 import { connectAs } from "./raw-socket.ts";
+import { TURN_MS } from "./turn-time.ts";
 
+/** How many are asked for in one turn of the event loop: Bun upgrades them all in one. */
+const ASKED_AT_ONCE = 64;
 /** How often to look before those are taken that the app has upgraded, while others are not. */
 const PATIENT_TURNS = 4;
 
@@ -37,8 +40,8 @@ export interface Answers {
 export class AskApp {
   /** Asked for, and not answered. */
   readonly #asked = new Set<Arrival>();
-  /** To be asked for: the queue of our own server was full. */
-  #waiting: Arrival[] = [];
+  /** To be asked for, in this turn or, if there are many, in a later one. */
+  readonly #waiting: Arrival[] = [];
   readonly #places = new Places();
   /** Looks, since one was asked for or answered. */
   #turns = 0;
@@ -53,23 +56,21 @@ export class AskApp {
     this.#waiting.push(arrival);
   }
 
-  /** The answer is not waited for any more. */
+  /** It is not asked for any more, or the answer is not waited for. */
   forget(arrival: Arrival): void {
     this.#asked.delete(arrival);
+    const at = this.#waiting.indexOf(arrival);
+    if (at >= 0) this.#waiting.splice(at, 1);
     if (arrival.token !== undefined) this.context.server().forget(arrival.token);
   }
 
   askAll(): void {
-    const all = this.#waiting;
-    this.#waiting = [];
-    for (const [at, arrival] of all.entries()) {
+    const some = this.#waiting.splice(0, ASKED_AT_ONCE);
+    for (const [at, arrival] of some.entries()) {
       try {
         this.#ask(arrival);
       } catch (error) {
-        if (isFull(error)) {
-          this.#waiting = [...all.slice(at), ...this.#waiting];
-          return;
-        }
+        if (isFull(error)) return void this.#waiting.unshift(...some.slice(at));
         this.answers.refused(arrival, explain(error));
       }
     }
@@ -86,11 +87,15 @@ export class AskApp {
     const own = connectAs(arrival.name, server.path);
     arrival.token = server.expect({
       client: { address: client.host, port: client.port },
-      opened: (socket) => {
+      opened: (socket, outer) => {
         arrival.socket = socket;
+        arrival.outer = outer;
         // Bun asks the connection, which is our own for now.
         Object.defineProperty(socket, "remoteAddress", { configurable: true, value: client.host });
-        const { topics, binaryType } = header;
+        const { topics, binaryType, socketIo } = header;
+        if (socketIo !== undefined) this.context.keeper.socketIo.arrived(socket, socketIo);
+        // The rest is for WebSockets of Bun.
+        if (outer !== undefined) return undefined;
         for (const topic of topics) socket.subscribe(topic);
         this.#sendMissed(socket, header);
         if (binaryType !== undefined) Object.assign(socket, { binaryType });
@@ -122,7 +127,12 @@ export class AskApp {
     if (upgraded.length < this.#asked.size && this.#turns++ < PATIENT_TURNS) return;
     this.#turns = 0;
     await this.#findPlaces(upgraded);
+    let untilMs = performance.now() + TURN_MS;
     for (const arrival of upgraded) {
+      if (performance.now() > untilMs) {
+        await nextTurn();
+        untilMs = performance.now() + TURN_MS;
+      }
       // It may have been given up meanwhile.
       if (!this.#asked.has(arrival)) continue;
       const why = this.#whyNot(arrival);

@@ -18,10 +18,8 @@ export class CarryServer {
   constructor(handlers: AppHandlers) {
     const layer: Layer = {
       wrap: (handler) => (request, server) => {
-        const token = request.headers.get(CARRY_HEADER);
-        const asked = token === null ? undefined : this.#asked.get(token);
-        if (token === null || asked === undefined) return new Response(null, { status: 404 });
-        this.#asked.delete(token);
+        const asked = this.#take(request.headers.get(CARRY_HEADER));
+        if (asked === undefined) return new Response(null, { status: 404 });
         request.headers.delete(CARRY_HEADER);
         this.#requests.set(request, asked);
         handlers.webSockets.noteOwner(request, server);
@@ -33,6 +31,7 @@ export class CarryServer {
       { path: `\0${this.path.slice(1)}` },
       layer,
       (request) => this.#requests.get(request),
+      (token) => this.#take(token),
     );
   }
 
@@ -41,6 +40,12 @@ export class CarryServer {
     const token = randomBytes(16).toString("hex");
     this.#asked.set(token, asked);
     return token;
+  }
+
+  #take(token: string | null | undefined): Asked | undefined {
+    const asked = this.#asked.get(token ?? "");
+    if (asked !== undefined) this.#asked.delete(token ?? "");
+    return asked;
   }
 
   forget(token: string): void {

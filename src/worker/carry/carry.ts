@@ -11,6 +11,7 @@ import { CarryServer } from "./carry-server.ts";
 import type { Keeper } from "../movable/keeper.ts";
 import { Leave, type LeaveResult } from "./leave.ts";
 import { technique } from "./technique.ts";
+import { serveByBun, serveByLibrary, type ServeTrial } from "./trial-servers.ts";
 
 /** How long the master's word that there is a link may come after its word to leave. */
 const LINKED_WITHIN_MS = 500;
@@ -37,11 +38,16 @@ export class Carry {
       keeper,
       history: servers.handlers.options.history,
       server: () => (this.#server ??= new CarryServer(servers.handlers)),
+      trial: this.#trial,
       closeCode,
       tell: (event, words) => log.warn(event, words),
       onArrived: () => servers.handlers.options.meter.carried(),
     });
     links.onOpen((link) => arrive.listen(link));
+  }
+
+  get #trial(): ServeTrial {
+    return this.options.servers.handlers.isOfNode ? serveByLibrary : serveByBun;
   }
 
   /** Throws. */
@@ -57,7 +63,10 @@ export class Carry {
     const { webSockets } = servers.handlers;
     try {
       const polls = this.#polls();
-      const [found, links] = await Promise.all([technique(polls), this.#linksTo(workers)]);
+      const [found, links] = await Promise.all([
+        technique(polls, this.#trial),
+        this.#linksTo(workers),
+      ]);
       if (this.#isStopped) return;
       if (links.length === 0) throw new Error("no worker of the new version can be reached");
       const { connections } = servers;
@@ -90,13 +99,18 @@ export class Carry {
   }
 }
 
+/** Why some cannot move. */
+const UNFIT =
+  "compressed, not over TCP, on node:http not by the package ws, " +
+  "or of a protocol on Engine.IO that is not known";
+
 function tellOf(log: WorkerLog, { carried, closed, refusal }: LeaveResult): void {
   const { busy, refused, nobody, unfit } = closed;
   const count = busy + refused + nobody + unfit;
   if (carried + count === 0) return;
   const why = [
-    ...(unfit === 0 ? [] : [`${unfit} compressed, of socket.io, or not over TCP`]),
-    ...(busy === 0 ? [] : [`${busy} in the middle of a message`]),
+    ...(unfit === 0 ? [] : [`${unfit} ${UNFIT}`]),
+    ...(busy === 0 ? [] : [`${busy} in the middle of a message, or of an answer`]),
     ...(refused === 0 ? [] : [`${refused} not upgraded by the new version (${refusal ?? "?"})`]),
     ...(nobody === 0 ? [] : [`${nobody} without a worker to go to`]),
   ];

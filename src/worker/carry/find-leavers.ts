@@ -2,10 +2,11 @@
 // them: a part in each turn of the event loop, as there may be ten thousand.
 import type { Polls } from "../../net/polls.ts";
 import { socketCookie } from "../../net/socket-options.ts";
+import { nextTurn } from "../../os/next-turn.ts";
+import { descriptorsInParts } from "../../os/open-descriptors.ts";
 import type { Connections } from "../connections/connections.ts";
 import type { Leaver } from "./leaver.ts";
 import { memoryOf } from "./parser-state.ts";
-import { nextTurn } from "../../os/next-turn.ts";
 
 /** Descriptors that are looked at in one turn. */
 const CHUNK = 256;
@@ -29,6 +30,7 @@ export class FindLeavers {
     this.#nextMs = performance.now() + FIND_EACH_MS;
     await this.#findDescriptors(wanted);
     const polls = this.polls.all();
+    await nextTurn();
     for (const leaver of wanted.values()) {
       const poll = leaver.fd === undefined ? undefined : polls.get(leaver.fd);
       const memory = poll && memoryOf(poll);
@@ -39,7 +41,9 @@ export class FindLeavers {
 
   async #findDescriptors(wanted: ReadonlyMap<string, Leaver>): Promise<void> {
     const { connections } = this;
-    const all = connections.all();
+    await nextTurn();
+    const all = await descriptorsInParts(nextTurn);
+    await nextTurn();
     for (let from = 0; from < all.length; from += CHUNK) {
       for (const fd of all.slice(from, from + CHUNK)) {
         const leaver = wanted.get(connections.keyOf(fd) ?? "");

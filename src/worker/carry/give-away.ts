@@ -6,7 +6,7 @@ import type { WebSockets } from "../connections/websockets.ts";
 import type { Link } from "../links/link.ts";
 import type { Keeper } from "../movable/keeper.ts";
 import type { OfferHeader } from "../movable/messages.ts";
-import { noteMoved } from "../movable/moved.ts";
+import { noteMoved, type PassOn } from "../movable/moved.ts";
 import type { History } from "../publish/history.ts";
 import { copyData } from "./clone.ts";
 import { closeFrame } from "./frames.ts";
@@ -55,22 +55,35 @@ export class GiveAway {
 
   #takeFromBun(leaver: Leaver, copy: number): void {
     const { socket, key } = leaver;
-    const { webSockets } = this.context;
+    const { keeper, webSockets } = this.context;
     const header = this.#headerOf(leaver);
-    leaver.offer = { header, data: copyData(socket.data) };
+    const outer = keeper.of(socket)?.outer;
+    // What `ws` has there is no app's.
+    const data = outer === undefined ? copyData(socket.data) : new Uint8Array(0);
+    leaver.offer = { header, data };
     leaver.copy = copy;
-    noteMoved(socket, header.topics, (call, bytes) => {
+    const isOver = header.socketIo !== undefined;
+    const passOn: PassOn = (call, bytes) => {
       leaver.link?.send("call", { id: leaver.id, ...call }, bytes, ESSENTIAL);
-    });
+    };
+    if (!isOver) {
+      if (outer === undefined) noteMoved(socket, header.topics, passOn);
+      else outer.noteMoved(passOn);
+    }
     // Idle as it looks from here, nobody else is to close it.
     webSockets.noteMoving(key, true);
-    webSockets.letGo(socket);
+    // A session of socket.io ends, and another one begins in the new worker.
+    webSockets.letGo(socket, { isSilent: !isOver });
   }
 
   #headerOf({ id, socket }: Leaver): OfferHeader {
     const { keeper, history } = this.context;
     const { handshake = "", protocol = "" } = keeper.of(socket) ?? {};
     const { subscriptions: topics, binaryType } = socket;
-    return { id, handshake, protocol, topics, published: history?.cut ?? {}, binaryType };
+    const published = history?.cut ?? {};
+    const header = { id, handshake, protocol, topics, published, binaryType };
+    const socketIo = keeper.socketIo.offerOf(socket);
+    if (socketIo === undefined) return header;
+    return { ...header, handshake: handshake + socketIo.headers, socketIo };
   }
 }

@@ -6,6 +6,7 @@
 import { Leaving, type LeavingEffect, type NotCarried } from "../../core/carry/leaving.ts";
 import type { Polls } from "../../net/polls.ts";
 import { socketCookie } from "../../net/socket-options.ts";
+import { nextTurn } from "../../os/next-turn.ts";
 import type { Connections } from "../connections/connections.ts";
 import { isOfUnix } from "../connections/connection.ts";
 import type { Link } from "../links/link.ts";
@@ -16,11 +17,10 @@ import { GiveAway, type GiveAwayContext } from "./give-away.ts";
 import { type Leaver, leaverOf } from "./leaver.ts";
 import { isBetweenMessages } from "./parser-state.ts";
 import type { Technique } from "./technique.ts";
+import { TURN_MS } from "./turn-time.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
-/** How long one turn of the event loop may be held up. */
-const TURN_MS = 4;
 const LOOK_EACH_MS = 1;
 
 export interface LeaveContext extends GiveAwayContext {
@@ -49,6 +49,8 @@ export class Leave {
   #lastId = 0;
   #carried = 0;
   #refusal: string | undefined;
+  /** All that were there at the beginning are to leave. */
+  #hasBegun = false;
   #isLooking = false;
   #isStopped = false;
   readonly #closed = { busy: 0, refused: 0, nobody: 0, unfit: 0 };
@@ -64,13 +66,14 @@ export class Leave {
     this.#leaving = new Leaving(links.map(({ peer }) => peer));
     this.#trouble = new Trouble(tell, "carry-hindered", "carrying WebSockets to another worker");
     for (const link of links) this.#listen(link);
-    for (const socket of keeper.all) this.#begin(socket);
     keeper.onOpened = (socket) => this.#begin(socket);
     keeper.onClosed = (socket) => this.#ended(socket);
   }
 
   /** Resolves when none of those that were there at the beginning is left. */
   async run(): Promise<LeaveResult> {
+    this.#closed.unfit += this.context.webSockets.closeUnfit();
+    await this.#beginAll();
     this.#look();
     await this.#idle.promise;
     return { carried: this.#carried, closed: this.#closed, refusal: this.#refusal };
@@ -99,11 +102,11 @@ export class Leave {
 
   #begin(socket: Socket): void {
     const { keeper, webSockets } = this.context;
-    const kept = keeper.of(socket);
-    const key = webSockets.keyOf(socket);
-    if (kept === undefined || key === undefined || this.#isStopped) return;
+    const key = webSockets.keyOf(keeper.closableOf(socket));
+    if (keeper.of(socket) === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
-    if (!kept.isFit || key === "" || isOfUnix(key)) return this.#closeHere(socket, "unfit");
+    const isFit = keeper.isFit(socket) && key !== "" && !isOfUnix(key);
+    if (!isFit) return this.#closeHere(socket, "unfit");
     if (!this.#leaving.hasTargets) return this.#closeHere(socket, "nobody");
     const id = ++this.#lastId;
     const leaver = leaverOf(id, socket, key);
@@ -111,7 +114,20 @@ export class Leave {
     this.#ids.set(socket, id);
     this.#queue.push(leaver);
     this.#leaving.begin(id);
-    if (this.#lastId > 1) this.#look();
+    if (this.#hasBegun) this.#look();
+  }
+
+  /** With those that are there now. Others begin as they come. */
+  async #beginAll(): Promise<void> {
+    let untilMs = performance.now() + TURN_MS;
+    const all = [...this.context.keeper.all];
+    for (const socket of all) {
+      this.#begin(socket);
+      if (performance.now() < untilMs) continue;
+      await nextTurn();
+      untilMs = performance.now() + TURN_MS;
+    }
+    this.#hasBegun = true;
   }
 
   /** Its client has closed it, or the app has. */
@@ -126,7 +142,8 @@ export class Leave {
 
   #closeHere(socket: Socket, why: NotCarried | "unfit"): void {
     this.#closed[why]++;
-    this.context.webSockets.closeOne(socket);
+    const { keeper, webSockets } = this.context;
+    webSockets.closeOne(keeper.closableOf(socket));
   }
 
   /** Looks again and again, as long as there is something to look for. */
@@ -174,7 +191,7 @@ export class Leave {
     const { keeper, technique } = this.context;
     return (
       fd !== undefined &&
-      !keeper.isRunning(socket) &&
+      !keeper.isBusy(socket) &&
       socket.getBufferedAmount() === 0 &&
       isBetweenMessages(memory, technique.parserAt) &&
       socketCookie(fd) === cookie

@@ -6,8 +6,8 @@
 import { peerPath } from "../../net/unix-address.ts";
 import { descriptors } from "../../os/open-descriptors.ts";
 
-/** Others may be opened at the same time. */
-const MARGIN = 64;
+/** Others are opened at the same time: those of clients that are yet to come, and our own. */
+const MARGIN = 1024;
 
 export class Places {
   /** Those that clients' connections have been put in the place of. */

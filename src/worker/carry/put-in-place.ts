@@ -2,7 +2,6 @@
 // has sent to those. From then on Bun serves the clients, as if they had connected to this worker.
 import type { Polls } from "../../net/polls.ts";
 import type { WebSockets } from "../connections/websockets.ts";
-import { callHere } from "../movable/moved.ts";
 import type { Arrival } from "./arrival.ts";
 import { transplant } from "./transplant.ts";
 
@@ -55,6 +54,7 @@ export class PutInPlace {
   #passOn(arrival: Arrival): void {
     const isAll = arrival.passOn();
     if (isAll === false && !arrival.hasEnded) return;
+    if (isAll === true && !arrival.hasEnded && !arrival.isHeard(performance.now())) return;
     this.#passingOn.delete(arrival);
     if (arrival.hasEnded) this.placing.ended(arrival);
     else if (isAll === undefined) this.placing.lost(arrival);
@@ -69,9 +69,9 @@ export class PutInPlace {
       transplant(polls(), place.fd, place.poll, offered.fd);
       arrival.isThere = true;
       arrival.closeOwn();
-      webSockets.arrive(socket, offered.key);
+      webSockets.arrive(arrival.outer?.closable ?? socket, offered.key);
       onArrived();
-      for (const [call, data] of calls.splice(0)) callHere(socket, call, data);
+      for (const [call, data] of calls.splice(0)) arrival.call(call, data);
     } catch (error) {
       return this.placing.failed(arrival, error);
     }

@@ -5,15 +5,15 @@
 import { randomBytes } from "node:crypto";
 import type { Poll, Polls } from "../../net/polls.ts";
 import { unreadBytes } from "../../net/socket-options.ts";
-import { peerPath } from "../../net/unix-address.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
 import { nextTurn } from "../../os/next-turn.ts";
-import { descriptors } from "../../os/open-descriptors.ts";
 import { clientFrame } from "./frames.ts";
 import { ownHandshake, readAnswer } from "../movable/handshake-request.ts";
 import { copyOf, findParserState, isBetweenMessages, memoryOf } from "./parser-state.ts";
+import { Places } from "./places.ts";
 import { connectAs, connectedPair, duplicate, readNow, write } from "./raw-socket.ts";
 import { transplant } from "./transplant.ts";
+import type { ServeTrial } from "./trial-servers.ts";
 
 /** What was found out. */
 export interface Technique {
@@ -27,33 +27,25 @@ const FIRST_PART = 0x01;
 const LAST_PART = 0x80;
 const PING = 0x89;
 
-let tried: Promise<Technique> | undefined;
+const tried = new Map<ServeTrial, Promise<Technique>>();
 
 /**
  * The technique, tried once in each process. Rejects with what is not as it should be.
  * @param polls what Bun's event loop waits for
+ * @param serve as the app's WebSockets are served
  */
-export function technique(polls: Polls): Promise<Technique> {
-  tried ??= tryIt(polls);
-  return tried;
+export function technique(polls: Polls, serve: ServeTrial): Promise<Technique> {
+  const found = tried.get(serve) ?? tryIt(polls, serve);
+  tried.set(serve, found);
+  return found;
 }
 
-async function tryIt(polls: Polls): Promise<Technique> {
+async function tryIt(polls: Polls, serve: ServeTrial): Promise<Technique> {
   const path = `pounce-try-${process.pid}-${randomBytes(8).toString("hex")}`;
   const got: string[] = [];
   const open: Bun.ServerWebSocket<unknown>[] = [];
-  const server = Bun.serve({
-    unix: `\0${path}`,
-    fetch: (request, self) => (self.upgrade(request) ? undefined : new Response(null)),
-    websocket: {
-      open: (socket) => void open.push(socket),
-      message: (socket, message) => {
-        got.push(String(message));
-        socket.send(message);
-      },
-    },
-  });
-  server.unref();
+  const opened = (socket: Bun.ServerWebSocket<unknown>): void => void open.push(socket);
+  const stop = await serve(path, opened, (message) => void got.push(message));
   const own: number[] = [];
   try {
     const connect = async (): Promise<Place> => {
@@ -67,9 +59,12 @@ async function tryIt(polls: Polls): Promise<Technique> {
         const answer = readNow(client);
         return answer !== undefined && readAnswer(answer.toString("latin1"))?.isUpgraded === true;
       });
-      const fd = descriptors().find((one) => peerPath(one) === name);
+      const fd = new Places().find([name], client).get(name);
       if (fd === undefined) throw new Error("the descriptor of a connection was not found");
+      // Each of the two takes time where there are many connections.
+      await nextTurn();
       const poll = polls.of(fd);
+      await nextTurn();
       if (poll === undefined) throw new Error("no event loop waits on it");
       return { fd, poll, client, socket: open[count] as Bun.ServerWebSocket<unknown> };
     };
@@ -98,7 +93,7 @@ async function tryIt(polls: Polls): Promise<Technique> {
     );
     return { parserAt };
   } finally {
-    void server.stop(true);
+    stop();
     for (const fd of own) closeDescriptor(fd);
     await Bun.sleep(0);
   }

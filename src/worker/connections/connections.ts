@@ -11,7 +11,7 @@ import {
   localAddress,
   peerAddress,
 } from "../../net/address.ts";
-import { descriptors, openDescriptors } from "../../os/open-descriptors.ts";
+import { descriptors, descriptorsInParts, openDescriptors } from "../../os/open-descriptors.ts";
 import { SHUT_RD, SHUT_RDWR } from "../../os/constants.ts";
 import { libc } from "../../os/libc.ts";
 import type { PollCounts, Polls } from "../../net/polls.ts";
@@ -29,6 +29,9 @@ import {
 import { UNIX_CLIENT } from "../requests/client.ts";
 import type { AllInFlight, InFlightRequest } from "../requests/in-flight.ts";
 import type { WebSockets } from "./websockets.ts";
+
+/** How many descriptors are looked at in one part. */
+const PART = 256;
 
 export class Connections {
   readonly #servers: Listening[] = [];
@@ -55,19 +58,48 @@ export class Connections {
     this.#polls ??= polls;
   }
 
-  /** All of them, by descriptor. @param isKnown says which ones need not be checked */
-  all(isKnown?: (fd: number) => boolean): readonly number[] {
+  /** All of them, by descriptor. */
+  all(): readonly number[] {
     if (this.#servers.length === 0) return [];
     const open = descriptors();
-    const known = isKnown === undefined ? [] : open.filter(isKnown);
-    const others = isKnown === undefined ? open : open.filter((fd) => !isKnown(fd));
-    const bound = boundSockets(others).filter(({ port }) => this.#isOurPort(port));
-    const tcp = bound.map(({ fd }) => fd).filter((fd) => this.has(fd));
-    const unix = this.#paths.size === 0 ? [] : others.filter((fd) => this.#isUnix(fd));
-    const found = [...known, ...tcp, ...unix];
-    this.#seen = [...found];
-    this.#others = open.length - found.length;
+    const found = this.#among(open);
+    this.#note(found, open.length - found.length);
     return found;
+  }
+
+  /**
+   * The same, in parts: each takes a millisecond or two. What comes meanwhile may be missing, and
+   * what goes be among them.
+   * @param isKnown says which ones need not be checked
+   * @param pause is called between the parts
+   */
+  async allInParts(
+    isKnown: (fd: number) => boolean,
+    pause: () => Promise<void>,
+  ): Promise<readonly number[]> {
+    if (this.#servers.length === 0) return [];
+    const before = this.#others ?? 0;
+    const open = await descriptorsInParts(pause);
+    const found = open.filter(isKnown);
+    const others = open.filter((fd) => !isKnown(fd));
+    for (let from = 0; from < others.length; from += PART) {
+      if (from > 0) await pause();
+      found.push(...this.#among(others.slice(from, from + PART)));
+    }
+    // Others may have been noted meanwhile.
+    this.#note(found, open.length - found.length + (this.#others ?? 0) - before);
+    return found;
+  }
+
+  #among(fds: readonly number[]): number[] {
+    const bound = boundSockets(fds).filter(({ port }) => this.#isOurPort(port));
+    const tcp = bound.map(({ fd }) => fd).filter((fd) => this.has(fd));
+    return this.#paths.size === 0 ? tcp : [...tcp, ...fds.filter((fd) => this.#isUnix(fd))];
+  }
+
+  #note(found: readonly number[], others: number): void {
+    this.#seen = [...found];
+    this.#others = others;
   }
 
   /**

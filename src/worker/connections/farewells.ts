@@ -1,17 +1,8 @@
 // Closes WebSockets with a close frame: all at once, or one after another.
 import { type CloseFrame, type Farewell, farewellMs, GOING_AWAY } from "../../core/farewell.ts";
+import type { Closable } from "../movable/closable.ts";
 import { onceSent } from "./backlog.ts";
 import { Turns } from "./turns.ts";
-
-/** What can be asked to end: a WebSocket of Bun, or a connection that a program has taken over. */
-export interface Closable {
-  /** Where it waits for something first, a later call says with what it is closed then. */
-  close(code: number, reason: string): void;
-  /** The close frame has been written, and the connection is still open. */
-  readonly isAsked?: boolean;
-  /** Bytes that `close` may lose, see backlog.ts. */
-  getBufferedAmount?(): number;
-}
 
 export class Farewells {
   #frame: CloseFrame | undefined;

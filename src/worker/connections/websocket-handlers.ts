@@ -36,7 +36,9 @@ export function namedHandlers(
 
 /** Until it has ended for a WebSocket, that does not move. */
 function counted(keeper: Keeper, message: Message): Message {
+  const { socketIo } = keeper;
   return (socket, data) => {
+    if (socketIo.isUsed && !socketIo.hears(socket, data)) return undefined;
     const result: unknown = message(socket, data);
     if (result instanceof Promise) keeper.runs(socket, result);
     return result as undefined;

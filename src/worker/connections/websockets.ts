@@ -2,12 +2,13 @@
 // properly, or move them.
 import type { CloseFrame, Farewell } from "../../core/farewell.ts";
 import type { Asked } from "../movable/asked.ts";
+import type { Closable } from "../movable/closable.ts";
 import type { Keeper } from "../movable/keeper.ts";
 import { prepareMethods, terminate } from "../movable/moved.ts";
 import type { Client } from "../requests/client.ts";
 import type { Outcomes } from "../requests/outcome.ts";
 import { connectionKey } from "./connection.ts";
-import { type Closable, Farewells } from "./farewells.ts";
+import { Farewells } from "./farewells.ts";
 import { isHandshake } from "./handshake.ts";
 import { SocketServers } from "./socket-servers.ts";
 import { namedHandlers, opened, type WebSocketHandlers } from "./websocket-handlers.ts";
@@ -28,6 +29,8 @@ export class WebSockets {
   readonly #farewells = new Farewells((one) => this.#open.has(one));
   /** Also who opens from now on. */
   #closesAll = false;
+  /** Those that cannot move, also who opens from now on. */
+  #closesUnfit = false;
   /** The keys of those that Bun has closed for us: it has nothing more to tell of them. */
   readonly #closed = new Set<string>();
   /** Keeps what it takes to carry them to another worker; undefined: nothing is kept. */
@@ -79,9 +82,14 @@ export class WebSockets {
     if (this.#closesAll) this.closeOne(closable);
   }
 
+  /** A program has answered the upgrade: from now on it is known whether it can move. */
+  answered(closable: Closable): void {
+    if (this.#closesUnfit && closable.isUnfit === true) this.closeOne(closable);
+  }
+
   /** It has been closed. */
   remove(closable: Closable): void {
-    this.#open.delete(closable);
+    this.#forget(closable);
   }
 
   /** The app's handlers; `open` and `close` are noted on the way. */
@@ -131,10 +139,10 @@ export class WebSockets {
     if (this.#closesAll) this.closeOne(socket);
   }
 
-  /** Bun gives up its part of it, and the app does not hear of that. */
-  letGo(socket: Socket): void {
-    this.#silent.add(socket);
-    this.#forget(socket);
+  /** Bun gives up its part of it. @param isSilent whether the app does not hear of that */
+  letGo(socket: Socket, { isSilent }: { readonly isSilent: boolean }): void {
+    if (isSilent) this.#silent.add(socket);
+    this.#forget(this.keeper?.closableOf(socket) ?? socket);
     this.#servers.forget(socket);
     this.keeper?.forget(socket);
     terminate(socket);
@@ -225,6 +233,17 @@ export class WebSockets {
   closeAll(): void {
     this.#closesAll = true;
     this.#farewells.close([...this.#open.keys()]);
+  }
+
+  /**
+   * Closes every one that nobody keeps, as nothing in it can move; also who opens from now on.
+   * Returns how many there are.
+   */
+  closeUnfit(): number {
+    this.#closesUnfit = true;
+    const unfit = [...this.#open.keys()].filter(({ isUnfit }) => isUnfit === true);
+    this.#farewells.close(unfit);
+    return unfit.length;
   }
 
   /** Closes one as soon as it is its turn, and all that was sent to it has gone. */

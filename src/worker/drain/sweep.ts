@@ -12,6 +12,7 @@ import type { Connections } from "../connections/connections.ts";
 import { lastAnswer } from "../http/problem.ts";
 import type { InFlightRequest } from "../requests/in-flight.ts";
 import type { ConnectionLimits } from "./idle.ts";
+import { WorkTime } from "./work-time.ts";
 import { type End, type Surroundings, Watched, type Wire } from "./look.ts";
 import { answerByBun, writeLast } from "./past-bun.ts";
 
@@ -96,32 +97,32 @@ export class Sweep {
    * @param isAsBefore no request and no descriptor seems to have come or gone since the last one
    */
   async run(isAsBefore: boolean): Promise<number> {
+    const work = new WorkTime();
     const startedMs = performance.now();
     if (!isAsBefore) this.#listMs = startedMs;
     const doing = this.open.doing();
     if (!isAsBefore || [...doing.keys()].some(isOfUnix)) this.#unixUsedMs = startedMs;
-    if (startedMs >= this.#listMs) this.#list(startedMs);
+    if (startedMs >= this.#listMs) await this.#list(startedMs, work);
     const due: number[] = [];
     for (const [fd, { lookMs }] of this.#known) if (lookMs <= startedMs) due.push(fd);
-    let tookMs = performance.now() - startedMs;
     for (let from = 0; from < due.length; from += SLICE) {
-      if (from > 0) await new Promise(setImmediate);
+      if (from > 0) await work.pause();
       const sliceMs = performance.now();
       // What has come since `doing` was computed is younger than that.
       const keepAliveMs = Math.max(this.limits.keepAliveMs, sliceMs - startedMs + 1);
       const limits = { ...this.limits, keepAliveMs };
       for (const fd of due.slice(from, from + SLICE)) this.#look(fd, limits, doing, sliceMs);
-      tookMs += performance.now() - sliceMs;
     }
-    return tookMs;
+    return work.tookMs;
   }
 
   /** Finds new connections, and forgets those that are gone. */
-  #list(nowMs: number): void {
+  async #list(nowMs: number, work: WorkTime): Promise<void> {
     const known = this.#known;
     // If there are few, all are listed again: a number may be another socket's by now.
     const isMany = known.size > SLICE;
-    const connections = this.open.all((fd) => isMany && known.has(fd));
+    const isKnown = (fd: number): boolean => isMany && known.has(fd);
+    const connections = await this.open.allInParts(isKnown, () => work.pause());
     this.#known = new Map(connections.map((fd) => [fd, known.get(fd) ?? newlyKnown(fd, nowMs)]));
     this.#listed = connections.length;
     const { keepAliveMs, headerMs } = this.limits;

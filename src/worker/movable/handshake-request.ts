@@ -1,5 +1,6 @@
 // The upgrade request of a client, kept as text, so that a new version can be asked by it too.
 import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 
 /** By this header an app can tell that the client is connected already. */
 export const RESUME_HEADER = "pounce-resume";
@@ -22,6 +23,16 @@ export function handshakeOf(request: Request): string {
   let text = `${method} ${path < 0 ? "/" : url.slice(path)} HTTP/1.1\r\n`;
   for (const [name, value] of request.headers) {
     if (!LEFT_OUT.has(name)) text += `${name}: ${value}\r\n`;
+  }
+  return text;
+}
+
+/** The same for a request of node:http. */
+export function handshakeOfNode({ method, url, rawHeaders }: IncomingMessage): string {
+  let text = `${method} ${url} HTTP/1.1\r\n`;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(at, at + 2);
+    if (!LEFT_OUT.has(name.toLowerCase())) text += `${name}: ${value}\r\n`;
   }
   return text;
 }

@@ -1,25 +1,30 @@
 // What a worker keeps of each WebSocket, so that it can be carried to another worker: the request
 // that its client has sent, and how many of the app's handlers are still running for it.
+import type { Closable } from "./closable.ts";
 import { handshakeOf } from "./handshake-request.ts";
+import type { Outer } from "./outer.ts";
+import { beginning, isUnderstood, SocketIo } from "./socket-io.ts";
 
 export interface Kept {
   /** The upgrade request, see handshake-request.ts. */
   readonly handshake: string;
   /**
    * Whether another process can go on with it: Bun keeps a state of its own for what is compressed,
-   * and socket.io tells a client its session at the beginning, which another process does not know.
+   * and old versions of socket.io cannot be understood.
    */
   readonly isFit: boolean;
   /** The subprotocol that its client was told; "": none. */
   readonly protocol: string;
+  /** By which URL a session of socket.io was asked for; undefined: it is none. */
+  readonly socketIo: string | undefined;
+  /** Left out: the app sees the WebSocket of Bun itself. */
+  readonly outer?: Outer;
 }
-
-/** The version of its protocol, which each of its clients names. */
-const SOCKET_IO = /[?&]EIO=\d/;
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
 export class Keeper {
+  readonly socketIo = new SocketIo();
   readonly #kept = new Map<Socket, Kept>();
   /** How many handlers of the app have not ended, where there are any. */
   readonly #running = new Map<Socket, number>();
@@ -33,10 +38,13 @@ export class Keeper {
 
   /** A request is about to be upgraded. @param headers of the answer, that the app gives */
   noteUpgrade(request: Request, headers: Bun.HeadersInit | undefined): void {
+    const isSocketIo = isUnderstood(request.url);
+    const handshake = handshakeOf(request);
     this.#upgrading = {
-      handshake: handshakeOf(request),
-      isFit: !(this.compresses() && asksForCompression(request)) && !SOCKET_IO.test(request.url),
+      handshake: isSocketIo === true ? beginning(handshake) : handshake,
+      isFit: !(this.compresses() && asksForCompression(request)) && isSocketIo !== false,
       protocol: protocolOf(request, headers),
+      socketIo: isSocketIo === true ? request.url : undefined,
     };
   }
 
@@ -44,13 +52,24 @@ export class Keeper {
   opened(socket: Socket): void {
     const kept = this.#upgrading;
     this.#upgrading = undefined;
-    if (kept === undefined) return;
+    if (kept !== undefined) this.keep(socket, kept);
+  }
+
+  /** The same for one that was not noted before. */
+  keep(socket: Socket, kept: Kept): void {
     this.#kept.set(socket, kept);
+    const { socketIo, handshake } = kept;
+    if (socketIo !== undefined) this.socketIo.opened(socket, socketIo, handshake);
     this.onOpened?.(socket);
   }
 
+  /** What it is for those who close it, or ask for its connection. */
+  closableOf(socket: Socket): Closable {
+    return this.#kept.get(socket)?.outer?.closable ?? socket;
+  }
+
   closed(socket: Socket): void {
-    this.#kept.delete(socket);
+    this.forget(socket);
     this.onClosed?.(socket);
   }
 
@@ -65,8 +84,15 @@ export class Keeper {
     handler.then(end, end);
   }
 
-  isRunning(socket: Socket): boolean {
-    return this.#running.has(socket);
+  /** Whether something goes on for it, so that it cannot leave now. */
+  isBusy(socket: Socket): boolean {
+    if (this.#kept.get(socket)?.outer?.isBusy === true) return true;
+    return this.#running.has(socket) || !this.socketIo.mayLeave(socket);
+  }
+
+  /** Whether it can ever leave. */
+  isFit(socket: Socket): boolean {
+    return this.#kept.get(socket)?.isFit === true && !this.socketIo.isStrange(socket);
   }
 
   /** All that are open. */
@@ -80,6 +106,7 @@ export class Keeper {
 
   forget(socket: Socket): void {
     this.#kept.delete(socket);
+    this.socketIo.forget(socket);
   }
 }
 

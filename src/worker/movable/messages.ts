@@ -1,5 +1,6 @@
 // What two workers tell each other about WebSockets that move. A connection's descriptor is sent
 // before the `offer` that speaks of it.
+import type { SocketIoOffer } from "../../core/carry/socket-io-session.ts";
 
 /** A WebSocket is offered. The body of the message is a copy of its `data`, see clone.ts. */
 export interface OfferHeader {
@@ -11,6 +12,8 @@ export interface OfferHeader {
   /** How far what is published had come when it left, see ../publish/history.ts. */
   readonly published: Readonly<Record<string, number>>;
   readonly binaryType: string | undefined;
+  /** Left out: it is not of socket.io. */
+  readonly socketIo?: SocketIoOffer;
 }
 
 /** It is served by the receiver of the offer, and by nobody else. */

@@ -26,7 +26,18 @@ import {
 } from "../requests/node-request.ts";
 import type { NodeServer } from "./node-server.ts";
 import { answerError, guardListeners, requestOf } from "./program-errors.ts";
-import { type ProgramSocket, TakenConnection, watchAnswer } from "./taken-connection.ts";
+import { followPolling } from "./follow-polling.ts";
+import { keepTaken } from "./keep-taken.ts";
+import type { Polling } from "../movable/polling.ts";
+import { nameClient } from "./name-client.ts";
+import {
+  type ProgramSocket,
+  SWITCHING_PROTOCOLS,
+  TakenConnection,
+  watchAnswer,
+} from "./taken-connection.ts";
+import type { Asked, AskedBy } from "../movable/asked.ts";
+import { CARRY_HEADER } from "../movable/handshake-request.ts";
 
 export interface NodeHandlerOptions {
   readonly meter: Meter;
@@ -56,6 +67,8 @@ export interface Listening {
   readonly unlisted?: Unlisted | undefined;
   /** For what is unlisted; undefined: without TLS. */
   readonly tls?: ServedTls | undefined;
+  /** Only what pounce asks for is answered, see ../carry/carry-server.ts. Left out: all is. */
+  readonly askedBy?: AskedBy | undefined;
 }
 
 /** Bun's call for each request, see its source of node:http. */
@@ -77,12 +90,16 @@ type OnRequest = (
 export class NodeHandler {
   /** The request that Bun is passing to the program now. */
   #current: NodeRequest | undefined;
+  /** What it asks for, if pounce does. */
+  #asked: Asked | undefined;
   /** Which of the worker's servers has got it. */
   #server = 0;
   /** What notes it. */
   #noting: Pick<NodeHandlerOptions, "meter" | "requestLayer">;
   /** The last request on each connection, of those that came before the answers to others. */
   readonly #pipelined = new WeakMap<NodeSocketHandle, NodeRequest>();
+  /** Hears sessions of socket.io that begin over HTTP; undefined: nobody has to. */
+  readonly #polling: Polling | undefined;
   /** Whether pounce closes idle connections, as node:http has been told. */
   #isIdleOurs = false;
 
@@ -91,6 +108,7 @@ export class NodeHandler {
     readonly options: NodeHandlerOptions,
   ) {
     this.#noting = options;
+    this.#polling = options.webSockets.keeper?.socketIo.polling;
     const { server } = node;
     node.listenUnseen();
     guardListeners(server, () => this.#current, options.onThrown);
@@ -98,11 +116,8 @@ export class NodeHandler {
   }
 
   /** Listens on one more address. @param more for `Bun.serve`: routes of our own, TLS */
-  listen(
-    address: Address,
-    { unseen, reusePort, idleTimeout, inFlight, unlisted }: Listening,
-    more: ServeOptions,
-  ): Bun.Server<unknown> {
+  listen(address: Address, listening: Listening, more: ServeOptions): Bun.Server<unknown> {
+    const { unseen, reusePort, idleTimeout } = listening;
     this.#leaveIdle(idleTimeout === 0);
     const isOnUnix = isUnix(address);
     const { host, port } = isOnUnix ? { host: "127.0.0.1", port: 0 } : address;
@@ -118,7 +133,7 @@ export class NodeHandler {
         ipv6Only: false,
         idleTimeout: 0,
         development: false,
-        onNodeHTTPRequest: this.#wrap(options, inFlight, isOnUnix, unlisted),
+        onNodeHTTPRequest: this.#wrap(options, listening, isOnUnix),
       } as unknown as Bun.Serve.Options<unknown>),
     );
   }
@@ -159,9 +174,8 @@ export class NodeHandler {
   /** What Bun calls in place of `options.onNodeHTTPRequest`. */
   #wrap(
     options: ServeOptions,
-    inFlight: InFlight,
+    { inFlight, unlisted, askedBy }: Listening,
     isOnUnix: boolean,
-    unlisted: Unlisted | undefined,
   ): OnRequest {
     const noting = unlisted ?? this.options;
     const ask = options["onNodeHTTPRequest"] as OnRequest;
@@ -169,6 +183,11 @@ export class NodeHandler {
     return (server, url, method, bits, handle, hasBody, socket, isNew, duplex, old, head, late) => {
       const request = new NodeRequest(method, url, handle, socket, hasBody);
       if (isOnUnix) request.isOnUnix = true;
+      if (askedBy !== undefined) {
+        this.#asked = askedBy(handle.headersObject()[CARRY_HEADER]);
+        if (this.#asked === undefined) return void socket.close();
+        request.named = this.#asked.client;
+      }
       this.#current = request;
       this.#server = inFlight.server;
       this.#noting = noting;
@@ -193,6 +212,7 @@ export class NodeHandler {
         return result;
       } finally {
         this.#current = undefined;
+        this.#asked = undefined;
         // A promise: the request is still being answered. `late`: it waits for others before it.
         // When the program has thrown, Bun ends the answer.
         if (result === undefined && !late) inFlight.noteEnded(request);
@@ -222,8 +242,10 @@ export class NodeHandler {
     // The program may emit it itself, for another server's request or once more for this one.
     if (request === undefined || request.response !== undefined) return true;
     request.response = response;
+    if (this.#asked !== undefined) nameClient(incoming, this.#asked.client);
     // Not `Reflect.set`, which takes longer than all the rest here.
     (response as { _keepAliveTimeout?: number })._keepAliveTimeout = keepAliveMs;
+    if (this.#polling !== undefined) followPolling(this.#polling, incoming, response);
     requestLayer?.follow(request, incoming, response);
     if (request.hasBody && this.#isTooLarge(request, incoming, response)) return false;
     timeout?.expect();
@@ -270,15 +292,23 @@ export class NodeHandler {
     if (request === undefined || request.isTaken) return true;
     const { webSockets } = this.options;
     const { requestLayer } = this.#noting;
+    const asked = this.#asked;
     const { peer } = request;
     request.isTaken = true;
+    if (asked !== undefined) nameClient(incoming, asked.client);
+    const taken = new TakenConnection(socket, incoming);
+    // What the client has sent, before anything of it is taken away.
+    keepTaken({ taken, socket, incoming, webSockets, asked }, () => answered(SWITCHING_PROTOCOLS));
     const log = requestLayer?.followTaken(request, incoming);
-    watchAnswer(socket, (status) => {
+    const answered = (status: number): void => {
+      if (request.takenStatus !== undefined) return;
       request.takenStatus = status;
       log?.();
-    });
+      taken.isAnswered = true;
+      webSockets.answered(taken);
+    };
+    watchAnswer(socket, answered);
     const key = peer === null ? "" : connectionKey(this.#server, peer);
-    const taken = new TakenConnection(socket, incoming);
     webSockets.add(taken, key);
     socket.once("close", () => {
       webSockets.remove(taken);

@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { CloseFrame } from "../../core/farewell.ts";
 import { onceSent } from "../connections/backlog.ts";
+import { libraryOf } from "../movable/library.ts";
 
 /** The program's end of the connection. */
 export type ProgramSocket = Pick<
@@ -17,24 +18,16 @@ const CLOSE = 0x88;
 const ANSWER_WITHIN_MS = 1000;
 const LOOK_MS = 5;
 
-/** A WebSocket of Bun's own `ws`, which packages get whatever `ws` is installed. */
-interface Library {
-  readonly bufferedAmount: number;
-  close(code: number, reason: string): void;
-}
-
-/**
- * The description of the symbol under which `ws` notes it. Neither Bun nor `ws` documents it;
- * test/integration/websocket-end.test.ts guards it.
- */
-const LIBRARY = "websocket";
-
 export class TakenConnection {
   readonly #isWebSocket: boolean;
   readonly #writtenBefore: number;
   /** Undefined: nobody has asked it to close. */
   #frame: CloseFrame | undefined;
   #isAsked = false;
+  /** Whether the program has answered the upgrade. */
+  isAnswered = false;
+  /** Whether it can move to another worker, see keep-taken.ts. */
+  canMove = false;
 
   /** Before the program has answered the upgrade. */
   constructor(
@@ -48,6 +41,10 @@ export class TakenConnection {
   /** Whether the close frame has been written. */
   get isAsked(): boolean {
     return this.#isAsked;
+  }
+
+  get isUnfit(): boolean {
+    return this.#isWebSocket && this.isAnswered && !this.canMove;
   }
 
   /**
@@ -84,15 +81,8 @@ export class TakenConnection {
   }
 }
 
-/** The WebSocket of Bun's `ws` that speaks on a connection, if one does. */
-function libraryOf(socket: ProgramSocket): Library | undefined {
-  const symbols = Object.getOwnPropertySymbols(socket);
-  const symbol = symbols.find(({ description }) => description === LIBRARY);
-  return symbol && (Reflect.get(socket, symbol) as Library | undefined);
-}
-
 /** What the status is, where what the program writes does not say. */
-const SWITCHING_PROTOCOLS = 101;
+export const SWITCHING_PROTOCOLS = 101;
 const STATUS = /^HTTP\/1\.\d (\d{3})\b/;
 
 /** Calls `told` with the status of the program's answer, when the program begins to write it. */

@@ -14,12 +14,15 @@ export interface NodeHandle {
   readonly aborted: boolean;
   /** How many bytes of the body have been written. */
   getBytesWritten(): number;
+  /** Its headers, names in lower case. */
+  headersObject(): Readonly<Record<string, string>>;
 }
 
 /** What Bun gives for its connection. */
 export interface NodeSocketHandle {
   /** Undefined once it has been closed. */
   readonly remoteAddress: Client | undefined;
+  close(): void;
 }
 
 /** The header that carries the id of a request, to the app and back to the client. */
@@ -35,6 +38,8 @@ export class NodeRequest {
   isTaken = false;
   /** It came over a Unix socket: Bun knows of no client. */
   isOnUnix = false;
+  /** In whose name pounce itself asks; undefined: it does not. */
+  named: Client | undefined;
   /** What it has answered then, once it has. */
   takenStatus: number | undefined;
   /** The id that it has got, if requests get ids. */
@@ -57,6 +62,7 @@ export class NodeRequest {
 
   /** Where it comes from; null once its connection has been closed, if that can be known. */
   get peer(): Client | null {
+    if (this.named !== undefined) return this.named;
     return this.isOnUnix ? UNIX_CLIENT : (this.socket.remoteAddress ?? null);
   }
 

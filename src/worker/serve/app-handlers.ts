@@ -114,7 +114,9 @@ export class AppHandlers {
       this.#timeout = new RequestTimeout(requestTimeoutMs, inFlight, onLate, withEnd);
     }
     if (options.carriesWebSockets === true && this.#canCarry) {
-      this.webSockets.keeper = new Keeper(() => compresses(this.#app.options["websocket"]));
+      const keeper = new Keeper(() => compresses(this.#app.options["websocket"]));
+      this.webSockets.keeper = keeper;
+      this.layers.push(keeper.socketIo.polling.layer);
     }
     app.tellErrors?.((error, request) => this.#errors.answered(error, request));
     this.#node = app.node?.({
@@ -178,7 +180,12 @@ export class AppHandlers {
 
   /** Over TLS Bun has a state of its own for each connection, which nobody else gets. */
   get #canCarry(): boolean {
-    return this.options.tls === undefined && this.options.app.node === undefined;
+    return this.options.tls === undefined;
+  }
+
+  /** Whether the app is a program on node:http. */
+  get isOfNode(): boolean {
+    return this.#node !== undefined;
   }
 
   /** Whether clients may speak HTTP/2. Bun serves programs on node:http by HTTP/1.1 alone. */

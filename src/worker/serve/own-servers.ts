@@ -7,7 +7,7 @@ import { stopServer } from "../app/app-server.ts";
 import type { AppFault } from "../handle/app-errors.ts";
 import type { Layer } from "../http/layer.ts";
 import { showPlace } from "../http/place.ts";
-import type { Asked } from "../movable/asked.ts";
+import type { Asked, AskedBy } from "../movable/asked.ts";
 import type { Client } from "../requests/client.ts";
 import type { Liveness, Tracked } from "../requests/in-flight.ts";
 import { Unlisted, type UnlistedPort } from "../requests/unlisted.ts";
@@ -74,19 +74,21 @@ export class OwnServers {
    * Serves what the app is asked for WebSockets, see ../carry/carry-server.ts. Throws.
    * @param layer sees a request before all others
    * @param askedFor which connection a request asks for
+   * @param askedBy the same for programs on node:http, which no layer is for
    */
   serveForCarry(
     address: Address,
     layer: Layer,
     askedFor: (request: Request) => Asked | undefined,
+    askedBy: AskedBy,
   ): BunServer {
     const { servers, webSockets } = this.shared;
     const liveness = servers.unixLiveness(() => unlisted.inFlight);
     const unlisted: Unlisted = this.#unlisted(liveness);
     unlisted.layers.push(layer);
     const { inFlight } = unlisted;
-    const listening = { reusePort: false, idleTimeout: 0, inFlight, unlisted, tls: undefined };
-    const server = this.shared.serve(address, listening);
+    const fixed = { reusePort: false, idleTimeout: 0, tls: undefined };
+    const server = this.shared.serve(address, { ...fixed, inFlight, unlisted, askedBy });
     webSockets.watch(server, inFlight.server, null, askedFor);
     for (const one of servers.all) {
       const own = one.requestIP.bind(one);

@@ -7,15 +7,22 @@ import { findListener, listenersNow } from "../../../src/net/listeners.ts";
 import { Polls } from "../../../src/net/polls.ts";
 import { descriptors } from "../../../src/os/open-descriptors.ts";
 import { technique } from "../../../src/worker/carry/technique.ts";
+import { serveByBun, serveByLibrary } from "../../../src/worker/carry/trial-servers.ts";
 import { until } from "../../helpers/until.ts";
 
-test("this Bun can do what it takes to move a WebSocket, and no descriptor is left of it", async () => {
-  const known = listenersNow();
-  using server = Bun.serve({ port: 0, fetch: () => new Response() });
-  const polls = Polls.around(findListener(server.port ?? 0, known));
-  if (polls === undefined) throw new Error("what Bun's event loop waits for is not known");
-  const before = descriptors().length;
-  const { parserAt } = await technique(polls);
-  expect(parserAt).toBeGreaterThan(0);
-  await until("all descriptors are closed", () => descriptors().length <= before);
-});
+test.each([
+  ["of its own", serveByBun],
+  ["of ws, on node:http", serveByLibrary],
+])(
+  "this Bun can do what it takes to move a WebSocket %s, and no descriptor is left of it",
+  async (_whose, serve) => {
+    const known = listenersNow();
+    using server = Bun.serve({ port: 0, fetch: () => new Response() });
+    const polls = Polls.around(findListener(server.port ?? 0, known));
+    if (polls === undefined) throw new Error("what Bun's event loop waits for is not known");
+    const before = descriptors().length;
+    const { parserAt } = await technique(polls, serve);
+    expect(parserAt).toBeGreaterThan(0);
+    await until("all descriptors are closed", () => descriptors().length <= before);
+  },
+);

@@ -1,7 +1,7 @@
 // How the WebSockets of a worker are closed: with which frames, and when.
 import { expect, test } from "bun:test";
 import type { Farewell } from "../../../src/core/farewell.ts";
-import type { Closable } from "../../../src/worker/connections/farewells.ts";
+import type { Closable } from "../../../src/worker/movable/closable.ts";
 import { WebSockets } from "../../../src/worker/connections/websockets.ts";
 import { Outcomes } from "../../../src/worker/requests/outcome.ts";
 
