@@ -119,6 +119,26 @@ test.concurrent(
   },
 );
 
+test.concurrent(
+  "an app that closes all it knows of at SIGTERM closes none that has moved",
+  async () => {
+    const more = `close(ws: any) { all.delete(ws); },`;
+    const closing = `const all = new Set<any>();
+process.on("SIGTERM", () => {
+  for (const ws of all) ws.close(1001);
+  console.log(all.size, "closed by " + version);
+  setTimeout(() => process.exit(0), 200);
+});`;
+    const app = echo("v0", more).replace("ws.subscribe(", "all.add(ws); ws.subscribe(");
+    await using server = await start(`${app}\n${closing}`, { ...CARRY, workers: 1 });
+    await using client = await open(server);
+    await reloadTo(server, echo("v1"));
+    await server.waitForLog("1 closed by v0");
+    client.send("b");
+    expect(await client.text()).toBe("v1 b");
+  },
+);
+
 test.concurrent("what the old version sends later goes through the new one", async () => {
   const late = `message(ws: any, message: any) {
     const { send } = ws;

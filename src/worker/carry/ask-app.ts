@@ -96,10 +96,10 @@ export class AskApp {
         arrival.outer = outer;
         // Bun asks the connection, which is our own for now.
         Object.defineProperty(socket, "remoteAddress", { configurable: true, value: client.host });
-        // What it says is for WebSockets of Bun.
-        if (outer !== undefined) return undefined;
         const { topics, binaryType, socketIo } = header;
         if (socketIo !== undefined) this.context.keeper.socketIo.arrived(socket, socketIo);
+        // The rest is for WebSockets of Bun.
+        if (outer !== undefined) return undefined;
         for (const topic of topics) socket.subscribe(topic);
         this.#sendMissed(socket, header);
         if (binaryType !== undefined) Object.assign(socket, { binaryType });

@@ -72,8 +72,10 @@ export class GiveAway {
     const passOn: PassOn = (call, bytes) => {
       leaver.link?.send("call", { id: leaver.id, ...call }, bytes, ESSENTIAL);
     };
-    if (outer !== undefined) outer.noteMoved(passOn);
-    else if (!isOver) noteMoved(socket, header.topics, passOn);
+    if (!isOver) {
+      if (outer === undefined) noteMoved(socket, header.topics, passOn);
+      else outer.noteMoved(passOn);
+    }
     // Idle as it looks from here, nobody else is to close it.
     webSockets.noteMoving(key, true);
     // A session of socket.io ends, and another one begins in the new worker.

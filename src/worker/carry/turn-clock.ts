@@ -2,7 +2,7 @@
 // seconds: nobody could answer then, so that is not counted.
 
 /** A turn counts as no longer than this. */
-const LONGEST_MS = 50;
+const LONGEST_MS = 250;
 
 export class TurnClock {
   #ms = 0;

@@ -48,6 +48,20 @@ export function terminate(socket: Socket): void {
   (ownTerminate ?? Reflect.get(Object.getPrototypeOf(socket), "terminate")).call(socket);
 }
 
+/**
+ * From now on the old code closes none that has moved: a program that is told to end closes all it
+ * knows of, and does not mean these.
+ */
+export function spareMoved(): void {
+  isSpared = true;
+}
+
+/** Whether none is to be closed, see `spareMoved`. */
+export function areSpared(): boolean {
+  return isSpared;
+}
+
+let isSpared = false;
 let ownTerminate: (() => void) | undefined;
 let hasMoved = false;
 
@@ -109,7 +123,10 @@ function call(moved: Moved, method: CalledLater, args: readonly unknown[]): unkn
   if (moved.isClosed) return method.startsWith("s") ? 0 : undefined;
   if (method === "subscribe") moved.topics.add(String(args[0]));
   if (method === "unsubscribe") moved.topics.delete(String(args[0]));
-  if (method === "close" || method === "terminate") moved.isClosed = true;
+  if (method === "close" || method === "terminate") {
+    moved.isClosed = true;
+    if (isSpared) return undefined;
+  }
   const dataAt = placeOfData(method);
   const given = dataAt === undefined ? undefined : args[dataAt];
   if (dataAt !== undefined && given instanceof Blob) {
