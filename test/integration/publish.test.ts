@@ -56,7 +56,7 @@ test.concurrent("what moves at a reload misses nothing that is published meanwhi
   await server.reload();
   isOver = true;
   await publishing;
-  expect(server.logs.text()).toContain("moved to the new version");
+  expect(server.logs.text()).toContain("moved to other workers");
   const expected = Array.from({ length: sent }, (_, at) => String(at).padStart(6, "0"));
   for (const client of [...clients, ...others.flat()]) {
     // Its `open` is called again.

@@ -12,6 +12,7 @@ import type { History } from "../publish/history.ts";
 import type { Arrival } from "./arrival.ts";
 import type { CarryServer } from "./carry-server.ts";
 import { readData } from "./clone.ts";
+import { endWithClose } from "./frames.ts";
 import { Places } from "./places.ts";
 import { connectAs } from "./raw-socket.ts";
 import { TURN_MS } from "./turn-time.ts";
@@ -20,6 +21,9 @@ import { TURN_MS } from "./turn-time.ts";
 const ASKED_AT_ONCE = 64;
 /** How often to look before those are taken that the app has upgraded, while others are not. */
 const PATIENT_TURNS = 4;
+
+/** Bun ends a WebSocket whose handler throws when it opens. */
+const ENDED_AT_ONCE = "its resume or open handler threw, or ended the connection";
 
 export interface AskAppContext {
   readonly connections: Connections;
@@ -109,8 +113,8 @@ export class AskApp {
 
   /** What has been published since it left the other worker. */
   #sendMissed(socket: Bun.ServerWebSocket<unknown>, { published, topics }: OfferHeader): void {
-    const missed = this.context.history?.since(published, topics) ?? [];
-    for (const { data, compress } of missed) socket.send(data, compress);
+    const missed = published && this.context.history?.since(published, topics);
+    for (const { data, compress } of missed ?? []) socket.send(data, compress);
   }
 
   /** Looks what has been answered. */
@@ -155,8 +159,8 @@ export class AskApp {
     }
   }
 
-  #whyNot({ hasEnded, socket, offered, place }: Arrival): string | undefined {
-    if (hasEnded) return undefined;
+  #whyNot({ hasEnded, early, socket, offered, place }: Arrival): string | undefined {
+    if (hasEnded) return endWithClose(early) ? undefined : ENDED_AT_ONCE;
     const { protocol = "" } = (socket && this.context.keeper.of(socket)) ?? {};
     if (protocol !== offered.header.protocol) return `its subprotocol is "${protocol}"`;
     return place === undefined ? "Bun has lost it" : undefined;

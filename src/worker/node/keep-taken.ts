@@ -5,7 +5,7 @@ import type { WebSockets } from "../connections/websockets.ts";
 import type { Asked } from "../movable/asked.ts";
 import { handshakeOfNode } from "../movable/handshake-request.ts";
 import { nativeOf, whenOpened } from "../movable/library.ts";
-import type { Keeper } from "../movable/keeper.ts";
+import { type Keeper, unfitness } from "../movable/keeper.ts";
 import { beginning, isUnderstood } from "../movable/socket-io.ts";
 import { LibrarySocket, type Session } from "./library-socket.ts";
 import type { ProgramSocket, TakenConnection } from "./taken-connection.ts";
@@ -48,13 +48,15 @@ export function keepTaken(
       session: isSocketIo === true ? sessionOf(keeper, native) : undefined,
     });
     const { protocol, extensions } = library;
-    keeper.keep(native, {
+    const isKnown = (isSocketIo ?? true) && (isSocketIo !== true || outer.isWatched);
+    const kept = {
       handshake: isSocketIo === true ? beginning(handshake) : handshake,
-      isFit: extensions === "" && (isSocketIo ?? true) && (isSocketIo !== true || outer.isWatched),
+      unfit: unfitness(extensions !== "", isKnown),
       protocol,
       socketIo: isSocketIo === true ? url : undefined,
       outer,
-    });
+    };
+    keeper.keep(native, kept, asked !== undefined);
     socket.once("close", () => keeper.closed(native));
     asked?.opened(native, outer);
   });

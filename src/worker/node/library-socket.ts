@@ -3,7 +3,12 @@
 import { EventEmitter } from "node:events";
 import type { Closable } from "../movable/closable.ts";
 import { isSendingParts, type Library, type LibraryServer } from "../movable/library.ts";
-import { callLibrary, noteLibraryMoved, prepareLibrary } from "../movable/library-moved.ts";
+import {
+  callLibrary,
+  noteLibraryClosed,
+  noteLibraryMoved,
+  prepareLibrary,
+} from "../movable/library-moved.ts";
 import type { CallHeader } from "../movable/messages.ts";
 import type { PassOn } from "../movable/moved.ts";
 import type { Outer } from "../movable/outer.ts";
@@ -70,6 +75,10 @@ export class LibrarySocket implements Outer {
     noteLibraryMoved(library, passOn);
     // A program that closes all, or that waits until all have gone, does not mean this one.
     this.#forget?.call(library);
+  }
+
+  noteClosed(code: number, reason: string): void {
+    noteLibraryClosed(this.library, code, reason);
   }
 
   call(call: CallHeader, data: Uint8Array): void {
