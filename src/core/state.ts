@@ -244,7 +244,7 @@ type SharingState =
   | {
       readonly name: "kernel";
       readonly steering: Steering;
-      /** When it was refused: until then listeners deferred accept. Left out: long ago, or never. */
+      /** When it was: until then listeners deferred accept. Left out: long ago, or never. */
       readonly refusedAtMs?: number;
     }
   /** Each address has at most one listener. */
