@@ -156,8 +156,8 @@ export const LINGER_MS = 1200;
 /**
  * How long a listener that drops new handshakes serves its queue before it is released, on the
  * careful path. A client repeats a dropped handshake after a second: by then it should find another
- * listener, but not the same one again. Where listeners defer accept, `LINGER_MS` is the time: a
- * silent connection is accepted only after a second.
+ * listener, but not the same one again. Where listeners defer accept, or did so until the kernel
+ * refused steering, `LINGER_MS` is the time: a silent connection is accepted only after a second.
  */
 export const QUIET_MS = 900;
 

@@ -241,7 +241,12 @@ export type Command =
 /** How workers get the server's addresses, which depends on the system: see the folder sharing. */
 type SharingState =
   /** The listeners of all workers share them. */
-  | { readonly name: "kernel"; readonly steering: Steering }
+  | {
+      readonly name: "kernel";
+      readonly steering: Steering;
+      /** When it was: until then listeners deferred accept. Left out: long ago, or never. */
+      readonly refusedAtMs?: number;
+    }
   /** Each address has at most one listener. */
   | {
       readonly name: "solo";

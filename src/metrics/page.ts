@@ -62,10 +62,12 @@ export const PAGE = {
   brokenStreams: COUNTERS + 3,
   /** WebSockets that have come from another worker. */
   carriedWebSockets: COUNTERS + 4,
+  /** WebSockets that were to go to another worker, and were closed. */
+  notCarriedWebSockets: COUNTERS + 5,
   /** How many measured requests took how long, by the steps of durations.ts. */
-  durations: COUNTERS + 5,
-  rejections: COUNTERS + 5 + DURATION_STEPS,
-  requests: COUNTERS + 5 + DURATION_STEPS + REJECTIONS.length,
+  durations: COUNTERS + 6,
+  rejections: COUNTERS + 6 + DURATION_STEPS,
+  requests: COUNTERS + 6 + DURATION_STEPS + REJECTIONS.length,
 } as const;
 
 /** So many numbers at the start of a page tell how far its worker has got. */

@@ -52,6 +52,11 @@ export function requestMetrics(
       "WebSockets that have moved from one worker to another (websocket.on_reload).",
       [{ value: page[PAGE.carriedWebSockets] ?? 0 }],
     ),
+    counter(
+      "pounce_websockets_not_carried_total",
+      "WebSockets that were to move to another worker, and were closed; the log says why.",
+      [{ value: page[PAGE.notCarriedWebSockets] ?? 0 }],
+    ),
     gauge("pounce_http_requests_in_flight", "Requests being answered, as of the last second.", [
       { value: inFlight },
     ]),

@@ -4,20 +4,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { here } from "../platform.ts";
 import { ECHILD, P_ALL, WEXITED, WNOHANG, WNOWAIT } from "./constants.ts";
 import { errno, libc } from "./libc.ts";
+import { hasEnded, type ProcessStat, statOf } from "./process-stat.ts";
 
 /** A process that runs. */
 export interface Child {
   readonly pid: number;
   /** As the kernel knows it: at most 15 characters. */
   readonly name: string;
-}
-
-/** What proc(5)'s stat says of a process. */
-interface Stat extends Child {
-  readonly state: string;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
 }
 
 /**
@@ -37,12 +30,12 @@ function hasChildren(): boolean {
   return isKnown || errno() !== ECHILD;
 }
 
-function descendantsIn(family: Stat, pid: number): Child[] {
+function descendantsIn(family: ProcessStat, pid: number): Child[] {
   return childPidsOf(pid).flatMap((childPid) => {
     const child = statOf(childPid);
     const belongs = child?.group === family.group && child.session === family.session;
     if (!belongs || child.parent !== pid) return [];
-    const itself = isRunning(child) ? [{ pid: childPid, name: child.name }] : [];
+    const itself = hasEnded(child) ? [] : [{ pid: childPid, name: child.name }];
     return itself.concat(descendantsIn(family, childPid));
   });
 }
@@ -59,30 +52,6 @@ function childPidsOf(pid: number): number[] {
   } catch {
     // The process has ended.
     return [];
-  }
-}
-
-function isRunning({ state }: Stat): boolean {
-  return state !== "Z" && state !== "X";
-}
-
-function statOf(pid: number): Stat | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The name may have spaces and brackets in it.
-    const [from, to] = [text.indexOf("("), text.lastIndexOf(")")];
-    const [state = "", parent, group, session] = text.slice(to + 2).split(" ");
-    const name = text.slice(from + 1, to);
-    return {
-      pid,
-      name,
-      state,
-      parent: Number(parent),
-      group: Number(group),
-      session: Number(session),
-    };
-  } catch {
-    return undefined;
   }
 }
 

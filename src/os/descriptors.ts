@@ -43,7 +43,7 @@ const controlBytes = new Uint8Array(control.buffer);
 const header = new BigUint64Array(new ArrayBuffer(56));
 
 /** What a packet brings. */
-interface Packet {
+export interface Packet {
   readonly tag: number;
   readonly descriptors: readonly number[];
 }

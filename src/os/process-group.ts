@@ -1,5 +1,6 @@
 // Processes that were started together by one process and can be signalled together.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { hasEnded, statOf } from "./process-stat.ts";
 
 /** Sends a signal to a process group. Returns whether there is one. */
 export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
@@ -21,14 +22,7 @@ export function groupMembers(leader: number): string[] {
   return readdirSync("/proc").filter((name) => /^\d+$/.test(name) && runsIn(leader, name));
 }
 
-/** In proc(5)'s stat, the state is the third field and the process group the fifth. */
 function runsIn(leader: number, pid: string): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return Number(group) === leader && state !== "Z" && state !== "X";
-  } catch {
-    // It has ended in the meantime.
-    return false;
-  }
+  const stat = statOf(pid);
+  return stat?.group === leader && !hasEnded(stat);
 }

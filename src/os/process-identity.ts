@@ -1,6 +1,7 @@
 // Tells a process from a later one with the same number.
 import { readFileSync } from "node:fs";
 import { here } from "../platform.ts";
+import { hasEnded, statOf } from "./process-stat.ts";
 
 /** The same for all programs, whatever the kernel counts in. */
 const TICKS_PER_SECOND = 100;
@@ -33,15 +34,10 @@ function startByPs(pid: number): string | undefined {
   return line === "" || line.startsWith("Z") ? undefined : line.replace(/^\S+\s+/, "");
 }
 
-/** In ticks of the kernel's clock (the 22nd field of proc(5)'s stat, the state is the third). */
+/** In ticks of the kernel's clock. */
 function startInProc(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  const stat = statOf(pid);
+  return stat === undefined || hasEnded(stat) ? undefined : stat.started;
 }
 
 /**

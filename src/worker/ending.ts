@@ -2,6 +2,7 @@
 // word, and the processes that the app has started end with it.
 import { descendantsOf, endChildren } from "../os/children.ts";
 import type { AppSignals } from "./app/app-signals.ts";
+import { spareMoved } from "./movable/moved.ts";
 import type { WorkerLog } from "./worker-log.ts";
 
 /** For the app's signal handlers when the drain time is up: the master waits a second. */
@@ -41,6 +42,7 @@ export class Ending {
 
   /** Calls the app's handlers first, which have what is left of the drain. */
   async exitWithHandlers(leftMs: number): Promise<void> {
+    spareMoved();
     const limitMs = Math.max(leftMs - LAST_HANDLERS_MS, LAST_HANDLERS_MS);
     await this.options.signals.callHandlers(limitMs);
     this.exit(0);

@@ -175,7 +175,7 @@ export class Serving<S extends Servers> {
     const { closeCode = SERVICE_RESTART } = settings.websocket ?? {};
     webSockets.sayFarewell(farewellFor(order, closeCode), order.timeoutMs);
     if (order.carryTo === undefined || this.#carrier === undefined) webSockets.closeAll();
-    else void this.#carrier.leave(order.carryTo);
+    else void this.#carrier.leave(order.carryTo, order.timeoutMs);
   }
 
   #beginDrain(order: Omit<DrainOrder, "type">): Promise<void> {

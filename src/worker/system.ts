@@ -17,7 +17,7 @@ import type { Servers } from "./serve/servers.ts";
 /** Hands WebSockets over to other workers. */
 export interface Carrier {
   /** Offers all to these workers, and closes those that cannot move. */
-  leave(workers: readonly number[]): Promise<void>;
+  leave(workers: readonly number[], timeoutMs: number): Promise<void>;
   /** The server stops: nothing more moves. */
   stop(): void;
 }

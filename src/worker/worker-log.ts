@@ -110,15 +110,19 @@ export class WorkerLog {
     this.#write("error", event, `${before}${what}${after}: ${told}`, { ...fields, error });
   }
 
-  /** @param context the request that it is about, if there is one */
-  warn(event: LogEvent, what: string, context?: Handled): void {
+  /**
+   * @param context the request that it is about, if there is one
+   * @param more fields of this event, for programs
+   */
+  warn(event: LogEvent, what: string, context?: Handled, more: LogFields = {}): void {
     if (this.#level === "error") return;
     const { before, after, fields } = aboutRequest(context);
-    this.#write("warn", event, `${before}${what}${after}`, fields);
+    this.#write("warn", event, `${before}${what}${after}`, { ...fields, ...more });
   }
 
-  info(event: LogEvent, what: string): void {
-    if (this.#level === "info" || this.#level === "debug") this.#write("info", event, what, {});
+  /** @param fields of this event, for programs */
+  info(event: LogEvent, what: string, fields: LogFields = {}): void {
+    if (this.#level === "info" || this.#level === "debug") this.#write("info", event, what, fields);
   }
 
   #write(level: LogLevel, event: LogEvent, what: string, about: LogFields): void {

@@ -14,7 +14,8 @@ describe("an effect that cannot be performed:", () => {
       effect: { type: "steer", address: ADDRESS, program },
       reason: NO_MEMORY,
     });
-    expect(server.state.sharing).toEqual({ name: "kernel", steering: "refused" });
+    const refusedAtMs = server.nowMs;
+    expect(server.state.sharing).toEqual({ name: "kernel", steering: "refused", refusedAtMs });
     expect(server.state.groups.get(ADDRESS)?.program).toBeUndefined();
     expect(server.takeLog()).toEqual([
       `[WARN] The kernel refuses steering (${NO_MEMORY}): reloads take the careful path, ` +

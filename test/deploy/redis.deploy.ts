@@ -155,7 +155,7 @@ test("a WebSocket that moves at a reload misses nothing of another server, and h
   }, 1);
   for (let reload = 1; reload <= 3; reload++) await one.reload();
   clearInterval(publishing);
-  expect(one.logs.matching("moved to the new version").length).toBeGreaterThanOrEqual(3);
+  expect(one.logs.matching("moved to other workers").length).toBeGreaterThanOrEqual(3);
   const expected = Array.from({ length: sent }, (_, at) => String(at).padStart(6, "0"));
   for (const client of moving) {
     const got: string[] = [];

@@ -1,5 +1,6 @@
 // Looks at processes through /proc: whose child each is, its name, whether it is still running.
 import { readdirSync, readFileSync } from "node:fs";
+import { hasEnded, statOf } from "../../src/os/process-stat.ts";
 
 /** The environment variable by which a test finds all processes of its server, orphans too. */
 export const TAG = "TEST_SERVER_TAG";
@@ -13,8 +14,8 @@ export interface WorkerProcess {
 
 /** False for a process that is gone or waits to be reaped. */
 export function isRunning(pid: number): boolean {
-  const stat = read(pid, "stat");
-  return stat !== undefined && !/^(Z|X)$/.test(statField(stat, 0));
+  const stat = statOf(pid);
+  return stat !== undefined && !hasEnded(stat);
 }
 
 /** All running processes whose environment carries the tag. */
@@ -32,10 +33,7 @@ export function workersAmong(pids: readonly number[]): WorkerProcess[] {
 
 /** The running direct children of a process. */
 export function childrenOf(parent: number): number[] {
-  return allPids().filter((pid) => {
-    const stat = read(pid, "stat");
-    return stat !== undefined && Number(statField(stat, 1)) === parent && isRunning(pid);
-  });
+  return allPids().filter((pid) => statOf(pid)?.parent === parent && isRunning(pid));
 }
 
 /**
@@ -79,18 +77,13 @@ function describe(pid: number): string {
   return `${pid} (${commandLine(pid)})`;
 }
 
-/** A field of /proc/PID/stat counted from the state, which follows the name in parentheses. */
-function statField(stat: string, index: number): string {
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[index] ?? "";
-}
-
 function allPids(): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 }
 
-function read(pid: number, file: "stat" | "environ" | "cmdline"): string | undefined {
+function read(pid: number, file: "environ" | "cmdline"): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {

@@ -79,7 +79,7 @@ async function reloadSlowlyTo(server: ServerProcess, app: string): Promise<() =>
 }
 
 function movedIn(lines: readonly string[]): number {
-  const told = lines.map((line) => /: (\d+) WebSocket\(s\) moved to the new version/.exec(line));
+  const told = lines.map((line) => /: (\d+) WebSocket\(s\) moved to other workers/.exec(line));
   return told.reduce((sum, found) => sum + Number(found?.[1] ?? 0), 0);
 }
 
@@ -283,6 +283,22 @@ test.concurrent(
   },
 );
 
+test.concurrent("nor does one that closes all it knows of at SIGTERM", async () => {
+  const connection = `all.add(ws); ws.on("close", () => all.delete(ws)); ${ECHO}`;
+  const more = `const all = new Set();
+  process.on("SIGTERM", () => {
+    for (const ws of all) ws.close(1001);
+    console.log(all.size, "closed by " + version);
+    setTimeout(() => process.exit(0), 200);
+  });`;
+  await using server = await start(program("v0", connection, more), { workers: 1 });
+  const clients = await openSome(server, 4);
+  await reloadTo(server, program("v1", connection, more));
+  await server.waitForLog("4 closed by v0");
+  expect(new Set(await ask(clients))).toEqual(new Set(["v1 ?"]));
+  await closeAll(clients);
+});
+
 test.concurrent("fragments, pings and bytes, before and after", async () => {
   await using server = await start(program("v0"));
   await using client = await open(server);
@@ -305,17 +321,17 @@ const REFUSING = {
     createServer().on("upgrade", (request, socket) => {
       socket.end("HTTP/1.1 403 Forbidden\\r\\n\\r\\n");
     }).listen(3000);`,
-    "1 not upgraded by the new version (it answered 403)",
+    "1 closed: not upgraded there (it answered 403)",
   ],
   "it has no WebSockets": [
     `import { createServer } from "node:http";
     createServer((request, response) => response.writeHead(404).end()).listen(3000);`,
-    "1 not upgraded by the new version (",
+    "1 closed: not upgraded there (",
   ],
   "it never answers": [
     `import { createServer } from "node:http";
     createServer().on("upgrade", () => undefined).listen(3000);`,
-    "1 not upgraded by the new version (",
+    "1 closed: not upgraded there (",
   ],
 } as const;
 
@@ -350,17 +366,17 @@ test.concurrent("one that ws does not speak on is closed, others move", async ()
   const reloaded = reloadTo(server, program("v1"));
   expect(await own.closeCode()).toBe(1012);
   await own[Symbol.asyncDispose]();
-  const words = "1 WebSocket(s) moved to the new version; 1 closed";
+  const words = "1 WebSocket(s) moved to other workers; 1 closed";
   expect((await reloaded).join("\n")).toContain(words);
   expect(await ask([client])).toEqual(["v1 ?"]);
 });
 
-test.concurrent("those that are compressed, or of socket.io, are closed", async () => {
+test.concurrent("those that are compressed, or of an old socket.io, are closed", async () => {
   const [v0, v1] = ["v0", "v1"].map((it) => withOptions(program(it), "perMessageDeflate: true"));
   await using server = await start(v0 ?? "");
   const headers = { "Sec-WebSocket-Extensions": "permessage-deflate" };
   await using compressed = await open(server, headers);
-  await using ofSocketIo = await RawWebSocket.open({ port: portOf(server), path: "/?EIO=4" });
+  await using ofSocketIo = await RawWebSocket.open({ port: portOf(server), path: "/?EIO=3" });
   await using plain = await open(server);
   const reloaded = reloadTo(server, v1 ?? "");
   expect(await Promise.all([compressed.closeCode(), ofSocketIo.closeCode()])).toEqual([1012, 1012]);

@@ -63,7 +63,7 @@ test.concurrent("clients that talk all the time see nothing of three reloads", a
   let carried = 0;
   for (const version of ["v1", "v2", "v3"]) {
     const lines = await reloadTo(server, echo(version));
-    const told = lines.map((line) => /: (\d+) WebSocket\(s\) moved to the new version$/.exec(line));
+    const told = lines.map((line) => /: (\d+) WebSocket\(s\) moved to other workers$/.exec(line));
     carried += told.reduce((sum, found) => sum + Number(found?.[1] ?? 0), 0);
   }
   isOver = true;
@@ -116,6 +116,26 @@ test.concurrent(
     client.send("b");
     expect(await client.text()).toBe("v1 b");
     expect(server.logs.text()).not.toContain("closed by a version");
+  },
+);
+
+test.concurrent(
+  "an app that closes all it knows of at SIGTERM closes none that has moved",
+  async () => {
+    const more = `close(ws: any) { all.delete(ws); },`;
+    const closing = `const all = new Set<any>();
+process.on("SIGTERM", () => {
+  for (const ws of all) ws.close(1001);
+  console.log(all.size, "closed by " + version);
+  setTimeout(() => process.exit(0), 200);
+});`;
+    const app = echo("v0", more).replace("ws.subscribe(", "all.add(ws); ws.subscribe(");
+    await using server = await start(`${app}\n${closing}`, { ...CARRY, workers: 1 });
+    await using client = await open(server);
+    await reloadTo(server, echo("v1"));
+    await server.waitForLog("1 closed by v0");
+    client.send("b");
+    expect(await client.text()).toBe("v1 b");
   },
 );
 
@@ -202,7 +222,7 @@ test.concurrent(
     const refusing = `export default { fetch: () => new Response("no", { status: 403 }), websocket: { message() {} } };`;
     const reloaded = reloadTo(server, refusing);
     expect(await client.closeCode()).toBe(1012);
-    const words = "1 closed: 1 not upgraded by the new version (it answered 403)";
+    const words = "1 closed: not upgraded there (it answered 403)";
     expect((await reloaded).some((line) => line.includes(words))).toBe(true);
   },
 );

@@ -11,8 +11,10 @@ import {
   replaceByText,
   upgradeBinary,
 } from "../helpers/handover.ts";
+import { listenersOn } from "../helpers/listeners.ts";
 import { expectNoLoss, startLoad } from "../helpers/load.ts";
 import { childrenOf, isRunning, untilGone } from "../helpers/processes.ts";
+import { statOf } from "../../src/os/process-stat.ts";
 import { ask, hold, versionsServed } from "../helpers/requests.ts";
 import {
   ownBinary,
@@ -24,6 +26,7 @@ import {
   tomlOf,
   untilControlled,
 } from "../helpers/server.ts";
+import { until } from "../helpers/until.ts";
 
 afterAll(stopAllServers);
 
@@ -32,7 +35,11 @@ const FAILED = "[ERROR] Handover failed — continuing with this binary";
 const start = (options: PounceOptions = {}): Promise<ServerProcess> =>
   startPounce({ copyBinary: true, ...options });
 
+const END_FIRST_THREAD = fileURLToPath(new URL("../helpers/end-first-thread.ts", import.meta.url));
 const OTHER_BUILD = fileURLToPath(new URL("../helpers/other-build.ts", import.meta.url));
+
+/** As an expression in a module: the slot of the worker, as text. */
+const OWN_SLOT = '(await Bun.file("/proc/self/cmdline").text()).split("\\0").at(-2)';
 
 interface Mishap {
   readonly prepare: (server: ServerProcess) => Promise<unknown>;
@@ -141,21 +148,29 @@ async function expectWholeAgain(server: ServerProcess): Promise<void> {
 
 test("a new master that is killed when its workers listen already leaves nothing behind", async () => {
   await using server = await start({ app: slowToBind("v0", 0), config: { workers: 4 } });
-  await server.writeApp(slowToBind("v1", 3));
+  await server.writeApp(slowToBind("v1", 3) + slowToEnd(0));
   const load = startLoad({ port: server.port, modes: ["connect"], clients: 16 });
   await load.untilMore(50);
   const after = server.logs.mark();
   server.signal("SIGUSR2");
   // Three of the four new workers are ready, and listen; the last one takes its time.
-  await server.waitForLog("started 3", { after, count: 1 });
+  await until("three of the new workers listen", () => listenersOn(server.port) === 7);
   const itsWorkers = server.workers().filter(({ generation }) => generation === 1);
   const workers = new Set(server.workers().map(({ pid }) => pid));
   const successor = childrenOf(server.pid).find((pid) => !workers.has(pid));
+  // What counts is when the last thread has ended, as that one closes the listener.
+  const slow = itsWorkers.find(({ slot }) => slot === 0)?.pid ?? NaN;
+  process.kill(slow, "SIGWINCH");
+  await until("its first thread has ended", () => statOf(slow)?.state === "Z");
   process.kill(successor ?? NaN, "SIGKILL");
   await server.waitForLog(FAILED.slice(8), { after });
+  expect(listenersOn(server.port)).toBe(4);
   expect(itsWorkers.filter(({ pid }) => isRunning(pid))).toEqual([]);
   await load.untilMore(100);
-  expectNoLoss(await load.stop());
+  const result = await load.stop();
+  expectNoLoss(result);
+  // Nobody was sent to the new master, which never had the server.
+  expect(result.versions).toEqual(["v0"]);
   expect(await versionsServed(server)).toEqual(["v0"]);
   await server.writeApp(honoApp("v2"));
   await server.reload();
@@ -298,7 +313,7 @@ describe.concurrent("during a handover", () => {
 function failsInSlot(version: string, slot = -1): string {
   return `${honoApp(version)}
     export const startup = async () => {
-      const own = (await Bun.file("/proc/self/cmdline").text()).split("\\0").at(-2);
+      const own = ${OWN_SLOT};
       if (own !== "${slot}") return;
       await Bun.sleep(500);
       throw new Error("no luck in slot " + own);
@@ -312,9 +327,23 @@ function failsInSlot(version: string, slot = -1): string {
 function slowToBind(version: string, slot: number, ms = version === "v0" ? 0 : 20_000): string {
   return `${honoApp(version)}
     export const startup = async () => {
-      const slot = (await Bun.file("/proc/self/cmdline").text()).split("\\0").at(-2);
+      const slot = ${OWN_SLOT};
       console.log("started " + slot);
       if (slot === "${slot}") await Bun.sleep(${ms});
     };
+  `;
+}
+
+/**
+ * More of an app: the worker of one slot ends its first thread at WINCH. When it is killed then,
+ * another one gives back the memory first, and closes what is open, the listener too, after that.
+ */
+function slowToEnd(slot: number): string {
+  return `
+    import { endFirstThread } from ${JSON.stringify(END_FIRST_THREAD)};
+    if (${OWN_SLOT} === "${slot}") {
+      Object.assign(globalThis, { memory: Buffer.alloc(500_000_000, 1) });
+      process.on("SIGWINCH", endFirstThread);
+    }
   `;
 }

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { buildFaulty, type Fault } from "../helpers/faulty.ts";
 import { honoApp } from "../helpers/fixtures.ts";
-import { expectNoLoss, startLoad } from "../helpers/load.ts";
+import { expectNoLoss, type Mode, type OwnMode, startLoad } from "../helpers/load.ts";
+import type { Session } from "../helpers/load/client.ts";
 import type { OtherVersion } from "../helpers/other-version.ts";
 import { hold, versionsServed } from "../helpers/requests.ts";
 import { type ServerProcess, startPounce, stopAllServers } from "../helpers/server.ts";
@@ -30,6 +31,18 @@ async function fail(server: ServerProcess, fault: Fault | ""): Promise<void> {
 
 const named = (server: ServerProcess, pattern: RegExp) =>
   server.logs.messages().filter((line) => pattern.test(line));
+
+/**
+ * As what a browser opens in advance. The kernel has a listener that defers accept hand such a
+ * connection over a second later, or not at all, if that listener has gone by then.
+ */
+const silentForLonger: Session = async (client) => {
+  if (!(await client.pause(client.random.between(0, 500)))) return;
+  using socket = await client.connect();
+  if (!(await client.pause(1300))) return;
+  socket.requireOpen("before the first request");
+  await client.get(socket);
+};
 
 for (const fault of ["uncaught", "rejection"] as const) {
   test.concurrent(
@@ -85,7 +98,9 @@ test.concurrent(
   "a program that is refused in the middle loses nothing, and the next reload steers again",
   async () => {
     await using server = await start();
-    const load = startLoad({ port: server.port, modes: ["connect", "keep-alive", "silent"] });
+    const preconnect = { name: "preconnect", session: silentForLonger };
+    const modes: (Mode | OwnMode)[] = ["connect", "keep-alive", "silent", preconnect];
+    const load = startLoad({ port: server.port, modes, clients: 200, gapMs: 100 });
     await load.untilMore(20);
     await server.writeApp(honoApp("v1"));
     const after = server.logs.mark();

@@ -1,8 +1,8 @@
 // Where the kernel forbids steering, pounce says so, and all workers accept from one listening
 // socket: reloads lose nothing, and nobody waits.
 import { afterAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { honoApp } from "../helpers/fixtures.ts";
+import { listenersOn } from "../helpers/listeners.ts";
 import { describeResult, expectNoLoss, type Mode, startLoad } from "../helpers/load.ts";
 import { versionsServed } from "../helpers/requests.ts";
 import { pounce, startControlled, startPounce, stopAllServers } from "../helpers/server.ts";
@@ -13,14 +13,6 @@ afterAll(stopAllServers);
 const BUSY: Mode[] = ["connect", "connect-close", "keep-alive"];
 const GAP_MS = 100;
 const WAITING: Mode[] = ["think-time", "silent"];
-
-/** The rows of listening sockets on a port in a table of the kernel. */
-function listenersOn(port: number, table: "tcp" | "tcp6"): number {
-  const own = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const rows = readFileSync(`/proc/net/${table}`, "utf8").split("\n");
-  const fields = rows.map((row) => row.trim().split(/\s+/));
-  return fields.filter(([, local, , state]) => local?.endsWith(own) && state === "0A").length;
-}
 
 for (const mode of [...BUSY, ...WAITING]) {
   const claim = async (): Promise<void> => {

@@ -56,13 +56,40 @@ test.concurrent("what moves at a reload misses nothing that is published meanwhi
   await server.reload();
   isOver = true;
   await publishing;
-  expect(server.logs.text()).toContain("moved to the new version");
+  expect(server.logs.text()).toContain("moved to other workers");
   const expected = Array.from({ length: sent }, (_, at) => String(at).padStart(6, "0"));
   for (const client of [...clients, ...others.flat()]) {
     // Its `open` is called again.
     const got = (await client.until(sent + 1)).filter((text) => !text.startsWith("pid "));
     expect(got.toSorted()).toEqual(expected);
   }
+});
+
+test.concurrent("who moves to a worker that is older gets nothing again", async () => {
+  const [, app] = PUBLISHING_APPS[0];
+  const plain = app.replace("perMessageDeflate: true,", "");
+  const websocket = { publish: "server", on_reload: "carry" };
+  await using server = await startPounce({ app: plain, config: { workers: 2, websocket } });
+  const old = await publishClients(server, 2);
+  for (let at = 0; at < 20; at++) old[0]?.ask("server", `before ${at}`);
+  for (const client of old) await client.until(20);
+  old[1]?.close();
+  for (const [signal, count] of [
+    ["SIGTTOU", 1],
+    ["SIGTTIN", 2],
+  ] as const) {
+    server.signal(signal);
+    await server.untilWorkers((workers) => workers.length === count);
+  }
+  const [young] = await publishClients(server, 1, old);
+  young?.ask("server", "during");
+  expect(await young?.until(1)).toEqual(["during"]);
+  server.signal("SIGTTOU");
+  await server.waitForLog("1 WebSocket(s) moved to other workers");
+  old[0]?.ask("server", "after");
+  const got = (await young?.until(2)) ?? [];
+  expect(got.filter((text) => !text.startsWith("pid "))).toEqual(["after"]);
+  for (const client of [...old, young]) client?.close();
 });
 
 test.concurrent("without it, what is published stays in the worker", async () => {

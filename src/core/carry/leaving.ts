@@ -7,10 +7,27 @@
 //
 // It keeps its state in place: there may be ten thousand connections, and an event for each.
 
-/** How many connections one other worker is offered at a time: so none is between two for long. */
-const MOST_OFFERED = 256;
-/** How long a connection may take to come to the end of a message, from when it could have left. */
+/**
+ * How many connections one other worker is offered at a time, at first and at the most. A client
+ * that is offered hears nothing until the app has upgraded it: so it is fewer where each waits for
+ * others there, as the app computes something for each, for example.
+ */
+export const FIRST_OFFERED = 8;
+export const MOST_OFFERED = 256;
+/** How much longer than the fastest answer others may take: then more can be offered at a time. */
+export const FAST_MS = 100;
+/** Past this, fewer. */
+export const SLOW_MS = 250;
+/** A worker that has not answered for so long gets nothing more until it does: others do. */
+export const STALLED_MS = 500;
+/**
+ * How long a connection may take to come to the end of a message, from when it could have left; and
+ * how long it waits for the app's handler of a message.
+ */
 export const LEAVE_WITHIN_MS = 2000;
+
+/** The part of a drain's time after which none moves any more: they are closed in the rest. */
+export const LATE_AFTER = 0.6;
 
 /** Why a connection is closed in place of moving. */
 export type NotCarried =
@@ -19,13 +36,28 @@ export type NotCarried =
   /** The other version does not upgrade it. */
   | "refused"
   /** No worker of the other version is left. */
-  | "nobody";
+  | "nobody"
+  /** The drain has not much time left. */
+  | "late";
 
 type Leaver =
-  /** Bun still serves it here. `untilMs`: by when it has to leave, once it could not. */
-  | { readonly name: "here"; readonly untilMs: number | undefined }
+  /** Bun still serves it here. */
+  | ({ readonly name: "here" } & Waits)
   /** Bun serves it no more. */
-  | { readonly name: "offered"; readonly to: number; readonly untilMs: number | undefined };
+  | ({
+      readonly name: "offered";
+      readonly to: number;
+      readonly sinceMs: number;
+      /** Another worker has ended while it was offered that one. */
+      readonly isAgain: boolean;
+    } & Waits);
+
+interface Waits {
+  /** By when it has to leave, once it could not. */
+  readonly untilMs?: number | undefined;
+  /** How long it waits for handlers, once it had to. */
+  readonly handlersMs?: number | undefined;
+}
 
 export type LeavingEffect =
   /** Take it from Bun, and offer it to that worker. */
@@ -41,15 +73,36 @@ interface Target {
   offered: number;
   /** How many it has been offered in all: they are spread evenly. */
   total: number;
+  /** How many it may be offered at a time. */
+  most: number;
+  /** How long its fastest answer has taken. */
+  fastestMs: number;
+  /** What was offered before is no reason to offer even fewer. */
+  fewerSinceMs: number;
+  /** When it has answered last, or was offered something when it had answered all. */
+  answeredMs: number;
 }
 
 export class Leaving {
   readonly #targets = new Map<number, Target>();
   readonly #connections = new Map<number, Leaver>();
+  #isLate = false;
+  #pauseUntilMs = -Infinity;
 
-  /** @param targets the workers that take them, the first choice first */
-  constructor(targets: readonly number[]) {
-    for (const worker of targets) this.#targets.set(worker, { offered: 0, total: 0 });
+  /**
+   * @param targets the workers that take them, the first choice first
+   * @param refusedEachMs how long nothing is offered after a refusal: a client that is refused
+   *   comes back, and so they do not come all at once
+   */
+  constructor(
+    targets: readonly number[],
+    readonly refusedEachMs = 0,
+  ) {
+    for (const worker of targets) {
+      const most = FIRST_OFFERED;
+      const times = { fastestMs: Infinity, fewerSinceMs: -Infinity, answeredMs: -Infinity };
+      this.#targets.set(worker, { offered: 0, total: 0, most, ...times });
+    }
   }
 
   /** Connections that have not left. */
@@ -57,21 +110,20 @@ export class Leaving {
     return this.#connections.size;
   }
 
-  /** Whether somebody is there to take them. */
-  get hasTargets(): boolean {
-    return this.#targets.size > 0;
+  /** Why one that begins now can not move; undefined: it can. */
+  get hindrance(): "nobody" | "late" | undefined {
+    if (this.#isLate) return "late";
+    return this.#targets.size === 0 ? "nobody" : undefined;
   }
 
-  /** How many more may be offered now. */
-  get room(): number {
-    let room = 0;
-    for (const { offered } of this.#targets.values()) room += MOST_OFFERED - offered;
-    return room;
+  /** Whether one more may be offered now. */
+  hasRoom(nowMs: number): boolean {
+    return this.#choose(nowMs) !== undefined;
   }
 
   /** One more is to leave. */
   begin(id: number): void {
-    this.#connections.set(id, { name: "here", untilMs: undefined });
+    this.#connections.set(id, { name: "here" });
   }
 
   /**
@@ -83,7 +135,17 @@ export class Leaving {
     if (leaver?.name !== "here") return [];
     const untilMs = leaver.untilMs ?? nowMs + LEAVE_WITHIN_MS;
     if (nowMs >= untilMs) return [this.#closeHere(id, "busy")];
-    this.#connections.set(id, { name: "here", untilMs });
+    this.#connections.set(id, { ...leaver, untilMs });
+    return [];
+  }
+
+  /** It is ready, but for a handler of the app that still runs for it. */
+  handled(id: number, nowMs: number): LeavingEffect[] {
+    const leaver = this.#connections.get(id);
+    if (leaver?.name !== "here") return [];
+    const handlersMs = leaver.handlersMs ?? nowMs + LEAVE_WITHIN_MS;
+    if (nowMs >= handlersMs) return this.ready(id, nowMs);
+    this.#connections.set(id, { ...leaver, handlersMs });
     return [];
   }
 
@@ -91,11 +153,11 @@ export class Leaving {
    * It is between two messages, and nothing waits to be sent to it. Returns nothing if it has to
    * wait, as all have enough to do.
    */
-  ready(id: number): LeavingEffect[] {
+  ready(id: number, nowMs: number): LeavingEffect[] {
     const leaver = this.#connections.get(id);
     if (leaver?.name !== "here") return [];
-    const to = this.#choose();
-    return to === undefined ? [] : [this.#offer(id, to, leaver.untilMs)];
+    const to = this.#choose(nowMs);
+    return to === undefined ? [] : [this.#offer(id, to, leaver, nowMs)];
   }
 
   /**
@@ -107,38 +169,41 @@ export class Leaving {
     if (leaver?.name !== "offered") return [];
     this.#end(id, leaver.to);
     if (!isHere) return [{ type: "close-offered", id, why: "nobody" }];
-    this.#connections.set(id, { name: "here", untilMs: leaver.untilMs });
+    const { untilMs, handlersMs } = leaver;
+    this.#connections.set(id, { name: "here", untilMs, handlersMs });
     return [];
   }
 
   /** The other worker has it, and this one no more. */
-  taken(id: number, by: number): LeavingEffect[] {
-    if (!this.#isOffered(id, by)) return [];
-    this.#end(id, by);
+  taken(id: number, by: number, nowMs: number): LeavingEffect[] {
+    if (!this.#answered(id, by, nowMs)) return [];
     return [{ type: "drop", id }];
   }
 
   /** The other worker does not want it. */
-  refused(id: number, by: number): LeavingEffect[] {
-    if (!this.#isOffered(id, by)) return [];
-    this.#end(id, by);
+  refused(id: number, by: number, nowMs: number): LeavingEffect[] {
+    if (!this.#answered(id, by, nowMs)) return [];
+    this.#pauseUntilMs = Math.max(this.#pauseUntilMs, nowMs) + this.refusedEachMs;
     return [{ type: "close-offered", id, why: "refused" }];
   }
 
-  /** The other worker has ended. What it was offered is offered to others. */
-  gone(worker: number): LeavingEffect[] {
+  /**
+   * The other worker has ended. What it was offered is offered to another one. If that one ends,
+   * too, it may be what ends them: so it is not offered to a third.
+   */
+  gone(worker: number, nowMs: number): LeavingEffect[] {
     if (!this.#targets.delete(worker)) return [];
     const effects: LeavingEffect[] = [];
     for (const [id, leaver] of this.#connections) {
       if (leaver.name === "here") {
-        if (!this.hasTargets) effects.push(this.#closeHere(id, "nobody"));
+        if (this.#targets.size === 0) effects.push(this.#closeHere(id, "nobody"));
       } else if (leaver.to === worker) {
-        const to = this.#leastOffered();
+        const to = leaver.isAgain ? undefined : (this.#leastOffered(nowMs) ?? this.#leastOffered());
         if (to === undefined) {
           this.#connections.delete(id);
           effects.push({ type: "close-offered", id, why: "nobody" });
         } else {
-          effects.push(this.#offer(id, to, leaver.untilMs));
+          effects.push(this.#offer(id, to, leaver, nowMs, true));
         }
       }
     }
@@ -150,25 +215,41 @@ export class Leaving {
     if (this.#connections.get(id)?.name === "here") this.#connections.delete(id);
   }
 
-  /** The server stops, or the time of the drain is up: nothing more is offered. */
+  /** The time of the drain will soon be up: what has not been offered is closed. */
+  late(): LeavingEffect[] {
+    this.#isLate = true;
+    const here = [...this.#connections].filter(([, { name }]) => name === "here");
+    return here.map(([id]) => this.#closeHere(id, "late"));
+  }
+
+  /** The server stops: nothing more is offered. */
   stop(): void {
     for (const [id, { name }] of this.#connections) {
       if (name === "here") this.#connections.delete(id);
     }
   }
 
-  #isOffered(id: number, to: number): boolean {
-    const leaver = this.#connections.get(id);
-    return leaver?.name === "offered" && leaver.to === to;
-  }
-
-  #offer(id: number, to: number, untilMs: number | undefined): LeavingEffect {
+  #offer(
+    id: number,
+    to: number,
+    { untilMs, handlersMs }: Waits,
+    nowMs: number,
+    isAgain = false,
+  ): LeavingEffect {
     const target = this.#targets.get(to);
     if (target !== undefined) {
+      if (target.offered === 0) target.answeredMs = nowMs;
       target.offered++;
       target.total++;
     }
-    this.#connections.set(id, { name: "offered", to, untilMs });
+    this.#connections.set(id, {
+      name: "offered",
+      to,
+      sinceMs: nowMs,
+      isAgain,
+      untilMs,
+      handlersMs,
+    });
     return { type: "offer", id, to };
   }
 
@@ -177,24 +258,49 @@ export class Leaving {
     return { type: "close-here", id, why };
   }
 
+  /** Returns whether it was that worker's to answer. */
+  #answered(id: number, by: number, nowMs: number): boolean {
+    const leaver = this.#connections.get(id);
+    if (leaver?.name !== "offered" || leaver.to !== by) return false;
+    this.#end(id, by);
+    const target = this.#targets.get(by);
+    if (target === undefined) return true;
+    target.answeredMs = nowMs;
+    const tookMs = nowMs - leaver.sinceMs;
+    target.fastestMs = Math.min(target.fastestMs, tookMs);
+    const waitedMs = tookMs - target.fastestMs;
+    if (waitedMs <= FAST_MS) {
+      target.most = Math.min(MOST_OFFERED, target.most + 1);
+    } else if (waitedMs > SLOW_MS && leaver.sinceMs > target.fewerSinceMs) {
+      target.most = Math.max(1, Math.floor(target.most / 2));
+      target.fewerSinceMs = nowMs;
+    }
+    return true;
+  }
+
   #end(id: number, to: number): void {
     this.#connections.delete(id);
     const target = this.#targets.get(to);
     if (target !== undefined) target.offered--;
   }
 
-  #choose(): number | undefined {
-    const to = this.#leastOffered();
-    if (to === undefined) return undefined;
-    return (this.#targets.get(to)?.offered ?? 0) < MOST_OFFERED ? to : undefined;
+  #choose(nowMs: number): number | undefined {
+    if (nowMs < this.#pauseUntilMs) return undefined;
+    const to = this.#leastOffered(nowMs);
+    const target = to === undefined ? undefined : this.#targets.get(to);
+    return target !== undefined && target.offered < target.most ? to : undefined;
   }
 
-  /** The one that has been offered the fewest; of several, the first. */
-  #leastOffered(): number | undefined {
+  /**
+   * The one that has been offered the fewest; of several, the first.
+   * @param nowMs left out: also those that do not answer
+   */
+  #leastOffered(nowMs?: number): number | undefined {
     let found: number | undefined;
     let least = Infinity;
-    for (const [worker, { total }] of this.#targets) {
-      if (total < least) [found, least] = [worker, total];
+    for (const [worker, { total, offered, answeredMs }] of this.#targets) {
+      const isStalled = nowMs !== undefined && offered > 0 && nowMs - answeredMs >= STALLED_MS;
+      if (total < least && !isStalled) [found, least] = [worker, total];
     }
     return found;
   }

@@ -2,12 +2,18 @@
 
 import { isRefused } from "../predicates.ts";
 import { LINGER_MS, QUIET_MS } from "../settings.ts";
-import type { Listener, State } from "../state.ts";
+import type { Listener } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
-/** How long a quiet listener serves its queue, in milliseconds. */
-export function quietMs(state: State): number {
-  return isRefused(state) ? QUIET_MS : LINGER_MS;
+/**
+ * Until when a listener that becomes quiet now serves its queue. Where the kernel has just refused
+ * steering, that queue may lack silent connections which the kernel keeps back for a second.
+ */
+export function quietUntilMs({ state, now }: Turn): number {
+  if (!isRefused(state)) return now + LINGER_MS;
+  const { sharing } = state;
+  const refusedAtMs = "refusedAtMs" in sharing ? sharing.refusedAtMs : -Infinity;
+  return Math.max(now + QUIET_MS, refusedAtMs + LINGER_MS);
 }
 
 /** Makes the worker release a listener. @param until what the listener is until then */

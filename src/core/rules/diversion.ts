@@ -4,7 +4,7 @@
 // At a stop no worker serves, so the whole group is diverted: new connections go nowhere.
 // net/diversion.ts explains how.
 
-import { quietMs } from "../moves/listeners.ts";
+import { quietUntilMs } from "../moves/listeners.ts";
 import { groupsAreFrozen, hasServer, isStopping, isSteered } from "../predicates.ts";
 import type { AcceptGroup, State } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -45,7 +45,7 @@ function divert(turn: Turn, address: string, group: AcceptGroup): void {
   for (const id of group.members) {
     const listener = turn.state.workers.get(id)?.listeners.get(address);
     if (listener?.name !== "quiet") continue;
-    turn.putListener(id, address, { ...listener, releaseAtMs: turn.now + quietMs(turn.state) });
+    turn.putListener(id, address, { ...listener, releaseAtMs: quietUntilMs(turn) });
   }
 }
 

@@ -4,7 +4,7 @@
 // reloads take the careful path: listeners are made quiet, linger, and are released one by one.
 
 import { message } from "../messages.ts";
-import { quietMs, releaseListener } from "../moves/listeners.ts";
+import { quietUntilMs, releaseListener } from "../moves/listeners.ts";
 import { steerGroups } from "../moves/programs.ts";
 import {
   addressesOf,
@@ -29,7 +29,7 @@ import type { Sharing } from "./sharing.ts";
 export function onSteeringRefused(turn: Turn, reason: string): void {
   if (!isSteered(turn.state)) return;
   turn.log("warn", "steering-refused", message.steeringRefused(reason), { reason });
-  turn.set({ sharing: { name: "kernel", steering: "refused" } });
+  turn.set({ sharing: { name: "kernel", steering: "refused", refusedAtMs: turn.now } });
   for (const [address, group] of turn.state.groups) {
     if (group.program === undefined) continue;
     turn.putGroup(address, { ...group, program: undefined });
@@ -95,8 +95,7 @@ function moveListeners(turn: Turn): void {
     if (!isDraining && !ENDING.has(worker.phase.name)) continue;
     for (const [address, listener] of worker.listeners) {
       if (listener.name === "open" && !canSteerAway(turn.state, worker, address)) {
-        const releaseAtMs = turn.now + quietMs(turn.state);
-        turn.putListener(worker.id, address, { name: "quiet", releaseAtMs });
+        turn.putListener(worker.id, address, { name: "quiet", releaseAtMs: quietUntilMs(turn) });
         const kept = isInGap(turn.state) ? ({ isKept: true } as const) : {};
         turn.emit({ type: "quiet-listener", worker: worker.id, address, ...kept });
       } else if (isDraining && listener.name === "quiet" && turn.now >= listener.releaseAtMs) {

@@ -40,6 +40,10 @@ export function restrictServer(
   };
   const subscriberCount = (topic: string): number =>
     all().reduce((sum, one) => sum + own(one).subscriberCount.call(one, topic), 0);
+  Object.defineProperty(server, "pendingWebSockets", {
+    configurable: true,
+    get: () => all().reduce((sum, one) => sum + pendingWebSockets(one), 0),
+  });
   const methods = { stop, reload, publish, subscriberCount, [Symbol.dispose]: stop };
   for (const name of Reflect.ownKeys(methods)) {
     const value: unknown = Reflect.get(methods, name);
@@ -50,6 +54,11 @@ export function restrictServer(
 /** Members that all servers of Bun have. */
 function own(server: BunServer): BunServer {
   return Object.getPrototypeOf(server) as BunServer;
+}
+
+/** As Bun counts them. */
+export function pendingWebSockets(server: BunServer): number {
+  return Reflect.get(own(server), "pendingWebSockets", server) as number;
 }
 
 /** Installs pounce's handlers. */

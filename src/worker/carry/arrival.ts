@@ -1,6 +1,7 @@
 // A WebSocket on its way to this worker: the connection of its client, and our own connection by
 // which the app is asked for it. What the app sends before the one takes the place of the other
 // comes to our end of it, and is passed on.
+import { randomBytes } from "node:crypto";
 import type { Offer } from "../../core/carry/arriving.ts";
 import type { Poll } from "../../net/polls.ts";
 import { closeDescriptor } from "../../os/descriptors.ts";
@@ -15,6 +16,8 @@ import { readNow, write } from "./raw-socket.ts";
 type Socket = Bun.ServerWebSocket<unknown>;
 
 const NOTHING = Buffer.alloc(0);
+/** Nobody else can take a name that nobody else knows. */
+const OWN = `${process.pid}-${randomBytes(16).toString("hex")}`;
 /** How long what the client sends waits for an app that does not listen to it. */
 const HEARD_WITHIN_MS = 1000;
 let lastName = 0;
@@ -33,7 +36,7 @@ export class Arrival implements Offer {
   readonly from: number;
   readonly id: number;
   /** What our own connection is bound to. */
-  readonly name = `@pounce-arrive-${process.pid}-${++lastName}`;
+  readonly name = `@pounce-arrive-${OWN}-${++lastName}`;
   /** What the old code has called meanwhile. */
   readonly calls: [CallHeader, Uint8Array][] = [];
   token: string | undefined;

@@ -14,10 +14,11 @@ import { terminate } from "../movable/moved.ts";
 import { type Tell, Trouble } from "../trouble.ts";
 import { Arrival } from "./arrival.ts";
 import { AskApp, type AskAppContext } from "./ask-app.ts";
-import { closeFrame } from "./frames.ts";
+import { closeFrame, endWithClose } from "./frames.ts";
 import { PutInPlace, type PutInPlaceContext } from "./put-in-place.ts";
 import { closeRaw } from "./raw-close.ts";
 import { technique } from "./technique.ts";
+import { TurnClock } from "./turn-clock.ts";
 import type { ServeTrial } from "./trial-servers.ts";
 
 const ESSENTIAL = { isEssential: true };
@@ -36,6 +37,7 @@ export class Arrive {
   readonly #trouble: Trouble;
   readonly #app: AskApp;
   readonly #places: PutInPlace;
+  readonly #clock = new TurnClock();
   #isLooking = false;
   /** Looks, since one was to be asked for. */
   #turns = 0;
@@ -45,9 +47,9 @@ export class Arrive {
   constructor(readonly context: ArriveContext) {
     this.#trouble = new Trouble(context.tell, "carry-hindered", "taking WebSockets over");
     this.#app = new AskApp(context, {
-      upgraded: (arrival) => this.#perform(this.#arriving.upgraded(arrival, performance.now())),
+      upgraded: (arrival) => this.#perform(this.#arriving.upgraded(arrival, this.#clock.nowMs)),
       refused: (arrival, why) => {
-        this.#perform(this.#arriving.answered(arrival, why, performance.now()));
+        this.#perform(this.#arriving.answered(arrival, why, this.#clock.nowMs));
       },
     });
     this.#places = new PutInPlace(context, {
@@ -55,7 +57,8 @@ export class Arrive {
       lost: (arrival) => this.#drop(arrival),
       ended: (arrival) => {
         arrival.closeOwn();
-        void this.#closeRaw(arrival, arrival.early);
+        const { early } = arrival;
+        void this.#closeRaw(arrival, endWithClose(early) ? early : this.#withClose(early));
       },
       failed: (arrival, error) => {
         this.#trouble.note(error);
@@ -68,10 +71,13 @@ export class Arrive {
   listen(link: Link): void {
     const arrivals = new Map<number, Arrival>();
     link.on("offer", (header, data) => {
-      const { id } = header as OfferHeader;
-      const fd = link.receiveDescriptor();
+      const { id, descriptor } = header as OfferHeader;
+      const fd = link.receiveDescriptor(descriptor);
       if (fd === undefined) {
-        return void link.send("refused", { id, why: "its descriptor has not arrived" });
+        return void link.send("refused", {
+          id,
+          why: "its descriptor has not arrived: are too few open files allowed (LimitNOFILE)?",
+        });
       }
       const key = this.context.connections.keyOf(fd) ?? "";
       // Idle as it looks from here, nobody else is to close it.
@@ -79,7 +85,7 @@ export class Arrive {
       const offered = { link, fd, key, header: header as OfferHeader, data: data.slice() };
       const arrival = new Arrival(offered);
       arrivals.set(id, arrival);
-      this.#perform(this.#arriving.offered(arrival, performance.now()));
+      this.#perform(this.#arriving.offered(arrival, this.#clock.nowMs));
     });
     link.on("call", (header, data) => {
       const call = header as CallHeader & { readonly id: number };
@@ -111,8 +117,7 @@ export class Arrive {
           break;
         case "close": {
           this.#discard(offer);
-          const { code, reason } = this.#frame;
-          void this.#closeRaw(offer, closeFrame(code, reason));
+          void this.#closeRaw(offer, this.#withClose());
           break;
         }
         default:
@@ -121,8 +126,11 @@ export class Arrive {
     }
   }
 
-  get #frame(): { readonly code: number; readonly reason: string } {
-    return this.context.webSockets.frame ?? restartFrame(this.context.closeCode);
+  /** @param early what is to be sent before the close frame */
+  #withClose(early: Uint8Array = new Uint8Array(0)): Uint8Array {
+    const { webSockets, closeCode } = this.context;
+    const { code, reason } = webSockets.frame ?? restartFrame(closeCode);
+    return Buffer.concat([early, closeFrame(code, reason)]);
   }
 
   /** From now on nobody else has it. */
@@ -168,10 +176,11 @@ export class Arrive {
       this.#ready ??= technique(this.context.polls(), this.context.trial);
       await this.#ready;
       while (this.#arriving.count + this.#places.count > 0) {
+        this.#clock.turn();
         this.#trouble.survive(() => this.#app.askAll());
         await this.#app.look().catch((error: unknown) => this.#trouble.note(error));
         this.#places.look();
-        this.#perform(this.#arriving.tick(performance.now()));
+        this.#perform(this.#arriving.tick(this.#clock.nowMs));
         // An app that takes its time is not waited for in a hurry.
         if (this.#turns++ < HURRIED_TURNS) await nextTurn();
         else await Bun.sleep(1);

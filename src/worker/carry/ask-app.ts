@@ -12,6 +12,7 @@ import type { History } from "../publish/history.ts";
 import type { Arrival } from "./arrival.ts";
 import type { CarryServer } from "./carry-server.ts";
 import { readData } from "./clone.ts";
+import { endWithClose } from "./frames.ts";
 import { Places } from "./places.ts";
 import { connectAs } from "./raw-socket.ts";
 import { TURN_MS } from "./turn-time.ts";
@@ -20,6 +21,9 @@ import { TURN_MS } from "./turn-time.ts";
 const ASKED_AT_ONCE = 32;
 /** How often to look before those are taken that the app has upgraded, while others are not. */
 const PATIENT_TURNS = 4;
+
+/** Bun ends a WebSocket whose handler throws when it opens. */
+const ENDED_AT_ONCE = "its resume or open handler threw, or ended the connection";
 
 export interface AskAppContext {
   readonly connections: Connections;
@@ -92,10 +96,10 @@ export class AskApp {
         arrival.outer = outer;
         // Bun asks the connection, which is our own for now.
         Object.defineProperty(socket, "remoteAddress", { configurable: true, value: client.host });
-        // What it says is for WebSockets of Bun.
-        if (outer !== undefined) return undefined;
         const { topics, binaryType, socketIo } = header;
         if (socketIo !== undefined) this.context.keeper.socketIo.arrived(socket, socketIo);
+        // The rest is for WebSockets of Bun.
+        if (outer !== undefined) return undefined;
         for (const topic of topics) socket.subscribe(topic);
         this.#sendMissed(socket, header);
         if (binaryType !== undefined) Object.assign(socket, { binaryType });
@@ -109,8 +113,8 @@ export class AskApp {
 
   /** What has been published since it left the other worker. */
   #sendMissed(socket: Bun.ServerWebSocket<unknown>, { published, topics }: OfferHeader): void {
-    const missed = this.context.history?.since(published, topics) ?? [];
-    for (const { data, compress } of missed) socket.send(data, compress);
+    const missed = published && this.context.history?.since(published, topics);
+    for (const { data, compress } of missed ?? []) socket.send(data, compress);
   }
 
   /** Looks what has been answered. */
@@ -156,8 +160,8 @@ export class AskApp {
     }
   }
 
-  #whyNot({ hasEnded, socket, offered, place }: Arrival): string | undefined {
-    if (hasEnded) return undefined;
+  #whyNot({ hasEnded, early, socket, offered, place }: Arrival): string | undefined {
+    if (hasEnded) return endWithClose(early) ? undefined : ENDED_AT_ONCE;
     const { protocol = "" } = (socket && this.context.keeper.of(socket)) ?? {};
     if (protocol !== offered.header.protocol) return `its subprotocol is "${protocol}"`;
     return place === undefined ? "Bun has lost it" : undefined;

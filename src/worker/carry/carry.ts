@@ -1,5 +1,6 @@
 // The WebSockets of a worker that move to other workers, or come from them: its leave.ts and its
 // arrive.ts, and what the log says of it.
+import { LATE_AFTER } from "../../core/carry/leaving.ts";
 import { Polls } from "../../net/polls.ts";
 import { explain } from "../../os/shortage.ts";
 import type { Link } from "../links/link.ts";
@@ -9,11 +10,13 @@ import type { WorkerLog } from "../worker-log.ts";
 import { Arrive } from "./arrive.ts";
 import { CarryServer } from "./carry-server.ts";
 import type { Keeper } from "../movable/keeper.ts";
-import { Leave, type LeaveResult } from "./leave.ts";
+import { Leave } from "./leave.ts";
+import type { LeaveResult } from "./leave-result.ts";
+import { Patience } from "./patience.ts";
 import { technique } from "./technique.ts";
 import { serveByBun, serveByLibrary, type ServeTrial } from "./trial-servers.ts";
 
-/** How long the master's word that there is a link may come after its word to leave. */
+/** How long a link, and the first word over it, may come after the master's word to leave. */
 const LINKED_WITHIN_MS = 500;
 
 export interface CarryOptions {
@@ -57,10 +60,16 @@ export class Carry {
     return polls;
   }
 
-  /** Offers all WebSockets to these workers. Those that cannot move are closed. */
-  async leave(workers: readonly number[]): Promise<void> {
+  /**
+   * Offers all WebSockets to these workers. Those that cannot move are closed.
+   * @param timeoutMs of the drain
+   */
+  async leave(workers: readonly number[], timeoutMs: number): Promise<void> {
     const { servers, keeper, log } = this.options;
     const { webSockets } = servers.handlers;
+    const beganMs = performance.now();
+    const untilMs = beganMs + timeoutMs;
+    const lateMs = beganMs + LATE_AFTER * timeoutMs;
     try {
       const polls = this.#polls();
       const [found, links] = await Promise.all([
@@ -72,9 +81,23 @@ export class Carry {
       const { connections } = servers;
       const tell = log.warn.bind(log);
       const { history } = servers.handlers.options;
-      const context = { connections, polls, webSockets, keeper, links, history, tell };
-      this.#leave = new Leave({ ...context, technique: found });
-      tellOf(log, await this.#leave.run());
+      const common = { connections, polls, webSockets, keeper, links, history, tell };
+      const onIdle = (result: LeaveResult): void => {
+        const { words, fields } = result;
+        if (words === undefined) return;
+        servers.handlers.options.meter.notCarried(fields.closed);
+        if (result.isShort) log.warn("websockets-carried", words, undefined, { ...fields });
+        else log.info("websockets-carried", words, { ...fields });
+      };
+      this.#leave = new Leave({
+        ...common,
+        technique: found,
+        refusedEachMs: webSockets.eachMs,
+        lateMs,
+        untilMs,
+        onIdle,
+      });
+      await this.#leave.begin();
     } catch (error) {
       const words = `WebSockets are closed, as they cannot be carried: ${explain(error)}`;
       log.warn("carry-hindered", words);
@@ -89,32 +112,15 @@ export class Carry {
   }
 
   async #linksTo(workers: readonly number[]): Promise<Link[]> {
-    const { links } = this.options;
-    const untilMs = performance.now() + LINKED_WITHIN_MS;
+    const { links, servers } = this.options;
+    const { history } = servers.handlers.options;
+    const patience = new Patience(LINKED_WITHIN_MS);
     for (;;) {
       const found = workers.map((worker) => links.get(worker)).filter((link) => link !== undefined);
-      if (found.length === workers.length || performance.now() > untilMs) return found;
+      const isHeard = workers.every((worker) => history?.hears(String(worker)) ?? true);
+      const isAll = found.length === workers.length && isHeard;
+      if (isAll || patience.isOver) return found;
       await Bun.sleep(1);
     }
   }
-}
-
-/** Why some cannot move. */
-const UNFIT =
-  "compressed, not over TCP, on node:http not by the package ws, " +
-  "or of a protocol on Engine.IO that is not known";
-
-function tellOf(log: WorkerLog, { carried, closed, refusal }: LeaveResult): void {
-  const { busy, refused, nobody, unfit } = closed;
-  const count = busy + refused + nobody + unfit;
-  if (carried + count === 0) return;
-  const why = [
-    ...(unfit === 0 ? [] : [`${unfit} ${UNFIT}`]),
-    ...(busy === 0 ? [] : [`${busy} in the middle of a message, or of an answer`]),
-    ...(refused === 0 ? [] : [`${refused} not upgraded by the new version (${refusal ?? "?"})`]),
-    ...(nobody === 0 ? [] : [`${nobody} without a worker to go to`]),
-  ];
-  const moved = `${carried} WebSocket(s) moved to the new version`;
-  const words = count === 0 ? moved : `${moved}; ${count} closed: ${why.join(", ")}`;
-  log.info("websockets-carried", words);
 }

@@ -24,36 +24,44 @@ export class FindLeavers {
   /** Looks for those whose descriptors are not known. Where that was in vain, not all the time. */
   async find(leavers: readonly Leaver[]): Promise<void> {
     if (performance.now() < this.#nextMs) return;
-    const wanted = new Map<string, Leaver>();
-    for (const leaver of leavers) if (leaver.fd === undefined) wanted.set(leaver.key, leaver);
-    if (wanted.size === 0) return;
+    const wanted = leavers.filter(({ fd }) => fd === undefined);
+    if (wanted.length === 0) return;
     this.#nextMs = performance.now() + FIND_EACH_MS;
-    await this.#findDescriptors(wanted);
+    const found = await this.#findDescriptors(new Set(wanted.map(({ key }) => key)));
     const text = this.polls.text();
     await nextTurn();
     const polls = parsePolls(text);
-    for (const leaver of wanted.values()) {
-      const poll = leaver.fd === undefined ? undefined : polls.get(leaver.fd);
+    for (const leaver of wanted) {
+      const [fd, another] = found.get(leaver.key) ?? [];
+      leaver.hasTwin = another !== undefined;
+      if (fd === undefined || leaver.hasTwin) continue;
+      const poll = polls.get(fd);
       const memory = poll && memoryOf(poll);
-      if (memory === undefined) leaver.fd = undefined;
-      else leaver.memory = memory;
+      if (memory === undefined) continue;
+      leaver.fd = fd;
+      leaver.cookie = socketCookie(fd);
+      leaver.memory = memory;
     }
     await nextTurn();
   }
 
-  async #findDescriptors(wanted: ReadonlyMap<string, Leaver>): Promise<void> {
+  /** Those with these names. */
+  async #findDescriptors(names: ReadonlySet<string>): Promise<Map<string, readonly number[]>> {
     const { connections } = this;
+    const found = new Map<string, number[]>();
     await nextTurn();
     const all = await descriptorsInParts(nextTurn);
     await nextTurn();
     for (let from = 0; from < all.length; from += CHUNK) {
       for (const fd of all.slice(from, from + CHUNK)) {
-        const leaver = wanted.get(connections.keyOf(fd) ?? "");
-        if (leaver === undefined) continue;
-        leaver.fd = fd;
-        leaver.cookie = socketCookie(fd);
+        const key = connections.keyOf(fd) ?? "";
+        if (!names.has(key)) continue;
+        const several = found.get(key);
+        if (several === undefined) found.set(key, [fd]);
+        else several.push(fd);
       }
       await nextTurn();
     }
+    return found;
   }
 }

@@ -17,6 +17,17 @@ export function closeFrame(code: number, reason: string): Uint8Array {
   return Uint8Array.from([CLOSE, 2 + text.length, code >> 8, code & 255, ...text]);
 }
 
+/** Whether the last of these whole frames of a server closes the connection. */
+export function endWithClose(frames: Uint8Array): boolean {
+  let rest = Buffer.from(frames.buffer, frames.byteOffset, frames.length);
+  for (;;) {
+    if (rest[0] === CLOSE) return true;
+    const frame = readServerFrame(rest);
+    if (frame === undefined) return false;
+    rest = frame.rest;
+  }
+}
+
 /** A frame of a client. @param first its first byte: FIN, and the opcode */
 export function clientFrame(first: number, payload: Uint8Array): Uint8Array {
   const mask = [1, 2, 3, 4];
@@ -43,7 +54,7 @@ export interface ServerFrame {
   readonly isBytes: boolean;
   /** All of it, and what follows. */
   readonly bytes: Uint8Array;
-  readonly rest: Uint8Array;
+  readonly rest: Buffer;
 }
 
 /** The first frame of what a server has sent; undefined: it has not come as a whole. */

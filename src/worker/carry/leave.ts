@@ -14,9 +14,11 @@ import type { RefusedHeader, TakenHeader } from "../movable/messages.ts";
 import { Trouble, type Tell } from "../trouble.ts";
 import { FindLeavers } from "./find-leavers.ts";
 import { GiveAway, type GiveAwayContext } from "./give-away.ts";
+import { LeaveResult } from "./leave-result.ts";
 import { type Leaver, leaverOf } from "./leaver.ts";
 import { isBetweenMessages } from "./parser-state.ts";
 import type { Technique } from "./technique.ts";
+import { TurnClock } from "./turn-clock.ts";
 import { TURN_MS } from "./turn-time.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
@@ -28,15 +30,15 @@ export interface LeaveContext extends GiveAwayContext {
   readonly polls: Polls;
   readonly links: readonly Link[];
   readonly technique: Technique;
+  /** See `Leaving`. */
+  readonly refusedEachMs: number;
+  /** From when on, by `performance.now()`, none moves any more: what is left is closed. */
+  readonly lateMs: number;
+  /** The end of the drain. */
+  readonly untilMs: number;
   readonly tell: Tell;
-}
-
-/** How many have moved, and how many were closed instead. */
-export interface LeaveResult {
-  readonly carried: number;
-  readonly closed: Readonly<Record<NotCarried | "unfit", number>>;
-  /** Why the other version did not want one, in its own words. */
-  readonly refusal: string | undefined;
+  /** Nothing is left to be done, for now: others may open. */
+  readonly onIdle: (result: LeaveResult) => void;
 }
 
 export class Leave {
@@ -47,36 +49,35 @@ export class Leave {
   /** Those that Bun serves, in the order in which they are looked at. */
   #queue: Leaver[] = [];
   #lastId = 0;
-  #carried = 0;
-  #refusal: string | undefined;
+  #result = new LeaveResult();
   /** All that were there at the beginning are to leave. */
+  readonly #clock = new TurnClock();
   #hasBegun = false;
   #isLooking = false;
   #isStopped = false;
-  readonly #closed = { busy: 0, refused: 0, nobody: 0, unfit: 0 };
   readonly #trouble: Trouble;
   readonly #finder: FindLeavers;
   readonly #giveAway: GiveAway;
-  readonly #idle = Promise.withResolvers<void>();
 
   constructor(readonly context: LeaveContext) {
     const { connections, polls, links, keeper, tell } = context;
     this.#finder = new FindLeavers(connections, polls);
     this.#giveAway = new GiveAway(context);
-    this.#leaving = new Leaving(links.map(({ peer }) => peer));
+    this.#leaving = new Leaving(
+      links.map(({ peer }) => peer),
+      context.refusedEachMs,
+    );
     this.#trouble = new Trouble(tell, "carry-hindered", "carrying WebSockets to another worker");
     for (const link of links) this.#listen(link);
     keeper.onOpened = (socket) => this.#begin(socket);
     keeper.onClosed = (socket) => this.#ended(socket);
   }
 
-  /** Resolves when none of those that were there at the beginning is left. */
-  async run(): Promise<LeaveResult> {
-    this.#closed.unfit += this.context.webSockets.closeUnfit();
+  async begin(): Promise<void> {
+    const { webSockets } = this.context;
+    this.#result.noteUnfit("of node:http, and not of the package ws", webSockets.closeUnfit());
     await this.#beginAll();
     this.#look();
-    await this.#idle.promise;
-    return { carried: this.#carried, closed: this.#closed, refusal: this.#refusal };
   }
 
   /** The server stops: nothing more moves. Those that Bun still serves are the caller's. */
@@ -90,14 +91,14 @@ export class Leave {
     this.#links.set(link.peer, link);
     link.on("taken", (header) => {
       const { id } = header as TakenHeader;
-      this.#perform(this.#leaving.taken(id, link.peer));
+      this.#perform(this.#leaving.taken(id, link.peer, this.#clock.nowMs));
     });
     link.on("refused", (header) => {
       const { id, why } = header as RefusedHeader;
-      this.#refusal ??= why;
-      this.#perform(this.#leaving.refused(id, link.peer));
+      this.#result.noteRefusal(why);
+      this.#perform(this.#leaving.refused(id, link.peer, this.#clock.nowMs));
     });
-    link.onClosed(() => this.#perform(this.#leaving.gone(link.peer)));
+    link.onClosed(() => this.#perform(this.#leaving.gone(link.peer, this.#clock.nowMs)));
   }
 
   #begin(socket: Socket): void {
@@ -105,9 +106,11 @@ export class Leave {
     const key = webSockets.keyOf(keeper.closableOf(socket));
     if (keeper.of(socket) === undefined || key === undefined || this.#isStopped) return;
     // Nobody can tell which connection to a Unix socket is whose.
-    const isFit = keeper.isFit(socket) && key !== "" && !isOfUnix(key);
-    if (!isFit) return this.#closeHere(socket, "unfit");
-    if (!this.#leaving.hasTargets) return this.#closeHere(socket, "nobody");
+    const isTcp = key !== "" && !isOfUnix(key);
+    const unfit = keeper.unfit(socket) ?? (isTcp ? undefined : "on a Unix socket");
+    if (unfit !== undefined) return this.#closeUnfit(socket, unfit);
+    const { hindrance } = this.#leaving;
+    if (hindrance !== undefined) return this.#closeHere(socket, hindrance);
     const id = ++this.#lastId;
     const leaver = leaverOf(id, socket, key);
     this.#leavers.set(id, leaver);
@@ -120,8 +123,7 @@ export class Leave {
   /** With those that are there now. Others begin as they come. */
   async #beginAll(): Promise<void> {
     let untilMs = performance.now() + TURN_MS;
-    const all = [...this.context.keeper.all];
-    for (const socket of all) {
+    for (const socket of this.context.keeper.all) {
       this.#begin(socket);
       if (performance.now() < untilMs) continue;
       await nextTurn();
@@ -140,10 +142,21 @@ export class Leave {
     this.#leavers.delete(id);
   }
 
-  #closeHere(socket: Socket, why: NotCarried | "unfit"): void {
-    this.#closed[why]++;
+  #closeUnfit(socket: Socket, why: string): void {
+    this.#result.noteUnfit(why);
+    this.#close(socket);
+  }
+
+  #closeHere(socket: Socket, why: NotCarried): void {
+    this.#result.noteClosed(why);
+    this.#close(socket);
+  }
+
+  #close(socket: Socket): void {
     const { keeper, webSockets } = this.context;
     webSockets.closeOne(keeper.closableOf(socket));
+    // Nobody else tells of it.
+    if (this.#hasBegun) this.#look();
   }
 
   /** Looks again and again, as long as there is something to look for. */
@@ -154,41 +167,59 @@ export class Leave {
   }
 
   async #lookOn(): Promise<void> {
-    try {
-      while (this.#leaving.count > 0 && !this.#isStopped) {
-        try {
-          await this.#finder.find(this.#queue);
-          this.#lookOnce();
-          this.#trouble.end();
-        } catch (error) {
-          this.#trouble.note(error);
-        }
-        await Bun.sleep(LOOK_EACH_MS);
+    while (this.#leaving.count > 0 && !this.#isStopped) {
+      try {
+        await this.#finder.find(this.#queue);
+        this.#lookOnce();
+        this.#trouble.end();
+      } catch (error) {
+        this.#trouble.note(error);
       }
-    } finally {
-      this.#isLooking = false;
-      this.#idle.resolve();
+      if (performance.now() >= this.context.lateMs) this.#closeRest();
+      await Bun.sleep(LOOK_EACH_MS);
     }
+    this.#isLooking = false;
+    const result = this.#result;
+    this.#result = new LeaveResult();
+    this.context.onIdle(result);
+  }
+
+  #closeRest(): void {
+    const effects = this.#leaving.late();
+    if (effects.length === 0) return;
+    this.context.webSockets.sayFarewellAgain(this.context.untilMs - performance.now());
+    this.#perform(effects);
   }
 
   #lookOnce(): void {
+    this.#clock.turn();
+    const { nowMs } = this.#clock;
     const untilMs = performance.now() + TURN_MS;
     const queue = this.#queue;
     const later: Leaver[] = [];
     let at = 0;
-    while (at < queue.length && this.#leaving.room > 0 && performance.now() < untilMs) {
+    while (at < queue.length && performance.now() < untilMs && this.#leaving.hasRoom(nowMs)) {
       const leaver = queue[at++] as Leaver;
       if (!this.#leavers.has(leaver.id) || leaver.copy !== undefined) continue;
-      if (this.#mayLeave(leaver)) this.#perform(this.#leaving.ready(leaver.id));
-      else this.#perform(this.#leaving.busy(leaver.id, performance.now()));
-      if (leaver.copy === undefined) later.push(leaver);
+      if (leaver.hasTwin) {
+        this.#ended(leaver.socket);
+        this.#closeUnfit(leaver.socket, "not to be told from another connection");
+        continue;
+      }
+      this.#perform(this.#leaving[this.#stateOf(leaver)](leaver.id, nowMs));
+      if (leaver.copy === undefined && this.#leavers.has(leaver.id)) later.push(leaver);
     }
     this.#queue = [...queue.slice(at), ...later];
   }
 
-  /** Whether it is between two messages, with nothing to be sent, and nothing to be waited for. */
-  #mayLeave({ socket, fd, memory, cookie }: Leaver): boolean {
-    const { keeper, technique } = this.context;
+  #stateOf(leaver: Leaver): "ready" | "handled" | "busy" {
+    if (!this.#isAtBoundary(leaver)) return "busy";
+    return this.context.keeper.isRunning(leaver.socket) ? "handled" : "ready";
+  }
+
+  /** Whether it is between two messages, with nothing to be sent, or to be answered. */
+  #isAtBoundary({ socket, fd, memory, cookie }: Leaver): boolean {
+    const { technique, keeper } = this.context;
     return (
       fd !== undefined &&
       !keeper.isBusy(socket) &&
@@ -211,12 +242,12 @@ export class Leave {
           this.#closeHere(leaver.socket, effect.why);
           break;
         case "close-offered":
-          this.#closed[effect.why]++;
+          this.#result.noteClosed(effect.why);
           this.#leavers.delete(effect.id);
           void this.#giveAway.close(leaver);
           break;
         case "drop":
-          this.#carried++;
+          this.#result.carried++;
           this.#leavers.delete(effect.id);
           this.#giveAway.drop(leaver);
           break;
@@ -228,8 +259,15 @@ export class Leave {
 
   #offer(leaver: Leaver, to: number): void {
     const link = this.#links.get(to);
-    if (link === undefined) return this.#perform(this.#leaving.gone(to));
-    if (this.#giveAway.offer(leaver, link)) this.#ids.delete(leaver.socket);
-    else this.#perform(this.#leaving.notSent(leaver.id, leaver.copy === undefined));
+    const { nowMs } = this.#clock;
+    if (link === undefined) return this.#perform(this.#leaving.gone(to, nowMs));
+    try {
+      if (this.#giveAway.offer(leaver, link)) return void this.#ids.delete(leaver.socket);
+    } catch (error) {
+      this.#trouble.note(error);
+    }
+    this.#perform(this.#leaving.notSent(leaver.id, leaver.copy === undefined));
+    // It does not try for ever.
+    this.#perform(this.#leaving.busy(leaver.id, nowMs));
   }
 }

@@ -1,6 +1,7 @@
 // A WebSocket that is to leave this worker.
 import type { Link } from "../links/link.ts";
 import type { OfferHeader } from "../movable/messages.ts";
+import type { Outer } from "../movable/outer.ts";
 
 type Socket = Bun.ServerWebSocket<unknown>;
 
@@ -11,6 +12,8 @@ export interface Leaver {
   readonly key: string;
   /** Undefined: not found yet. */
   fd: number | undefined;
+  /** Another connection has the same key: nobody can tell which of them this is. */
+  hasTwin: boolean;
   /** Which socket that is: its number may be another one's by the next look. */
   cookie: bigint;
   /** Where Bun keeps what it knows of the connection. */
@@ -19,8 +22,15 @@ export interface Leaver {
   copy: number | undefined;
   /** The link to its new owner. */
   link: Link | undefined;
+  /** What the app sees of it, once Bun has none; undefined: Bun's own. */
+  outer: Outer | undefined;
   /** What its new owner was offered, for another one. */
-  offer: { readonly header: OfferHeader; readonly data: Uint8Array } | undefined;
+  offer: Offer | undefined;
+}
+
+export interface Offer {
+  readonly header: Omit<OfferHeader, "descriptor">;
+  readonly data: Uint8Array;
 }
 
 /** One that Bun serves here, and whose descriptor is not known. */
@@ -30,10 +40,12 @@ export function leaverOf(id: number, socket: Socket, key: string): Leaver {
     socket,
     key,
     fd: undefined,
+    hasTwin: false,
     cookie: 0n,
     memory: 0,
     copy: undefined,
     link: undefined,
+    outer: undefined,
     offer: undefined,
   };
 }

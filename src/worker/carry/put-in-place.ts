@@ -69,7 +69,7 @@ export class PutInPlace {
       transplant(polls(), place.fd, place.poll, offered.fd);
       arrival.isThere = true;
       arrival.closeOwn();
-      webSockets.arrive(arrival.outer?.closable ?? socket, offered.key);
+      webSockets.arrive(socket, offered.key);
       onArrived();
       for (const [call, data] of calls.splice(0)) arrival.call(call, data);
     } catch (error) {

@@ -12,6 +12,7 @@ import { ownHandshake, readAnswer } from "../movable/handshake-request.ts";
 import { copyOf, findParserState, isBetweenMessages, memoryOf } from "./parser-state.ts";
 import { Places } from "./places.ts";
 import { connectAs, connectedPair, duplicate, readNow, write } from "./raw-socket.ts";
+import { Patience } from "./patience.ts";
 import { transplant } from "./transplant.ts";
 import type { ServeTrial } from "./trial-servers.ts";
 
@@ -30,12 +31,18 @@ const PING = 0x89;
 const tried = new Map<ServeTrial, Promise<Technique>>();
 
 /**
- * The technique, tried once in each process. Rejects with what is not as it should be.
+ * The technique, tried in each process until it works. Rejects with what is not as it should be.
  * @param polls what Bun's event loop waits for
  * @param serve as the app's WebSockets are served
  */
 export function technique(polls: Polls, serve: ServeTrial): Promise<Technique> {
-  const found = tried.get(serve) ?? tryIt(polls, serve);
+  const found =
+    tried.get(serve) ??
+    tryIt(polls, serve).catch((error: unknown) => {
+      // It may have been a shortage that has passed by the next time.
+      tried.delete(serve);
+      throw error;
+    });
   tried.set(serve, found);
   return found;
 }
@@ -148,9 +155,9 @@ async function echo(client: number, text: string, got: readonly string[]): Promi
 }
 
 async function until(otherwise: string, isDone: () => boolean): Promise<void> {
-  const untilMs = performance.now() + TRY_WITHIN_MS;
+  const patience = new Patience(TRY_WITHIN_MS);
   while (!isDone()) {
-    if (performance.now() > untilMs) throw new Error(otherwise);
+    if (patience.isOver) throw new Error(otherwise);
     await nextTurn();
   }
 }

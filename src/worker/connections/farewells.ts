@@ -6,6 +6,7 @@ import { Turns } from "./turns.ts";
 
 export class Farewells {
   #frame: CloseFrame | undefined;
+  #isPaced = false;
   #turns = new Turns<Closable>(0, 0, 0);
   #nextTurn: Timer | undefined;
 
@@ -23,7 +24,18 @@ export class Farewells {
    */
   say({ frame, isPaced }: Farewell, count: number, timeoutMs: number): void {
     if (this.#frame?.code !== GOING_AWAY) this.#frame = frame;
-    const overMs = isPaced ? farewellMs(count, timeoutMs) : 0;
+    this.#isPaced = isPaced;
+    this.sayAgain(count, timeoutMs);
+  }
+
+  /** How long after one another those are closed for whom it was said. */
+  get eachMs(): number {
+    return this.#turns.eachMs;
+  }
+
+  /** The same, for those that are open now. */
+  sayAgain(count: number, timeoutMs: number): void {
+    const overMs = this.#isPaced ? farewellMs(count, timeoutMs) : 0;
     this.#turns = new Turns(count, overMs, performance.now());
   }
 

@@ -3,13 +3,13 @@
 
 export class Turns<T> {
   readonly #waiting: T[] = [];
-  readonly #eachMs: number;
+  readonly eachMs: number;
   readonly #untilMs: number;
   #nextMs: number;
 
   /** `count` turns, evenly over `overMs` from `nowMs` on; from then on each comes at once. */
   constructor(count: number, overMs: number, nowMs: number) {
-    this.#eachMs = overMs / Math.max(1, count);
+    this.eachMs = overMs / Math.max(1, count);
     this.#untilMs = nowMs + overMs;
     this.#nextMs = nowMs;
   }
@@ -31,7 +31,7 @@ export class Turns<T> {
       if (!isGone && nowMs < Math.min(this.#nextMs, this.#untilMs)) return;
       this.#waiting.pop();
       if (isGone) continue;
-      this.#nextMs += this.#eachMs;
+      this.#nextMs += this.eachMs;
       yield one;
     }
   }

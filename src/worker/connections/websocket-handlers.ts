@@ -16,7 +16,7 @@ type Message = NonNullable<WebSocketHandlers["message"]>;
 /** The handlers whose errors are reported with where they were thrown. */
 const NAMES = ["open", "message", "drain", "close", "ping", "pong", "resume"] as const;
 
-/** @param keeper counts messages that are still handled; undefined: nobody has to know */
+/** @param keeper counts handlers that have not ended; undefined: nobody has to know */
 export function namedHandlers(
   app: WebSocketHandlers,
   keeper: Keeper | undefined,
@@ -28,20 +28,33 @@ export function namedHandlers(
     const where = `the app's WebSocket ${name} handler`;
     Object.assign(named, { [name]: inContext(handler, where) });
   }
-  if (keeper !== undefined && named.message !== undefined) {
-    named.message = counted(keeper, named.message);
-  }
-  return named;
+  if (keeper === undefined) return named;
+  const { message, open, resume } = named;
+  return {
+    ...named,
+    ...(message !== undefined && { message: heard(keeper, counted(keeper, message)) }),
+    ...(open !== undefined && { open: counted(keeper, open) as typeof open }),
+    ...(resume !== undefined && { resume: counted(keeper, resume) }),
+  };
+}
+
+/** socket.io's sessions are followed. What is meant for us, the app does not see. */
+function heard({ socketIo }: Keeper, message: (...args: Parameters<Message>) => unknown): Message {
+  return (socket, data) => {
+    if (socketIo.isUsed && !socketIo.hears(socket, data)) return undefined;
+    return message(socket, data) as undefined;
+  };
 }
 
 /** Until it has ended for a WebSocket, that does not move. */
-function counted(keeper: Keeper, message: Message): Message {
-  const { socketIo } = keeper;
-  return (socket, data) => {
-    if (socketIo.isUsed && !socketIo.hears(socket, data)) return undefined;
-    const result: unknown = message(socket, data);
+function counted<T>(
+  keeper: Keeper,
+  handler: (socket: Socket, given: T) => unknown,
+): (socket: Socket, given: T) => unknown {
+  return (socket, given) => {
+    const result = handler(socket, given);
     if (result instanceof Promise) keeper.runs(socket, result);
-    return result as undefined;
+    return result;
   };
 }
 

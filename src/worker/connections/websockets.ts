@@ -41,6 +41,7 @@ export class WebSockets {
   readonly #moving = new Set<string>();
   /** The keys of those that have come from another worker. */
   readonly #arrived = new Set<string>();
+  #appCloses: WebSocketHandlers["close"];
   /** The app hears nothing of their end. */
   readonly #silent = new WeakSet<Closable>();
 
@@ -96,6 +97,7 @@ export class WebSockets {
   wrap(app: WebSocketHandlers): Bun.WebSocketHandler<unknown> {
     const named = namedHandlers(app, this.keeper);
     const { resume: _, ...handlers } = named;
+    this.#appCloses = handlers.close;
     return {
       ...handlers,
       open: (socket) => {
@@ -104,7 +106,7 @@ export class WebSockets {
         // Before the methods of those that have moved: theirs are called first then.
         if (this.#upgrader !== undefined) this.#servers.opened(socket, this.#upgrader);
         if (this.keeper !== undefined) prepareMethods(socket);
-        this.keeper?.opened(socket);
+        this.keeper?.opened(socket, asked !== undefined);
         const result = opened(named, socket, asked);
         if (this.#closesAll && asked === undefined) this.closeOne(socket);
         return result as undefined;
@@ -132,11 +134,13 @@ export class WebSockets {
   }
 
   /** It has got the connection of its client. @param key of that one */
-  arrive(socket: Closable, key: string): void {
-    if (!this.#open.has(socket)) return;
-    this.#open.set(socket, key);
+  arrive(socket: Socket, key: string): void {
+    const closable = this.keeper?.closableOf(socket) ?? socket;
+    if (!this.#open.has(closable)) return;
+    this.#open.set(closable, key);
     this.#arrived.add(key);
-    if (this.#closesAll) this.closeOne(socket);
+    this.keeper?.arrived(socket);
+    if (this.#closesAll) this.closeOne(closable);
   }
 
   /** Bun gives up its part of it. @param isSilent whether the app does not hear of that */
@@ -146,6 +150,13 @@ export class WebSockets {
     this.#servers.forget(socket);
     this.keeper?.forget(socket);
     terminate(socket);
+  }
+
+  /** One that Bun has given up has been closed all the same: the app hears of that, as of any. */
+  closedElsewhere(socket: Socket, code: number, reason: string): void {
+    const close = this.#appCloses;
+    // What it throws is nobody's here, as if Bun had called it.
+    if (close !== undefined) queueMicrotask(() => void close(socket, code, reason));
   }
 
   /** Bun tells this as soon as it is asked to close it, and sends the rest afterwards. */
@@ -222,6 +233,16 @@ export class WebSockets {
   /** See `Farewells.say`. */
   sayFarewell(farewell: Farewell, timeoutMs: number): void {
     this.#farewells.say(farewell, this.count, timeoutMs);
+  }
+
+  /** How long after one another they are closed. */
+  get eachMs(): number {
+    return this.#farewells.eachMs;
+  }
+
+  /** See `Farewells.sayAgain`. */
+  sayFarewellAgain(timeoutMs: number): void {
+    this.#farewells.sayAgain(this.count, timeoutMs);
   }
 
   /** What they hear that are closed now; undefined: none is to be closed. */

@@ -3,7 +3,7 @@
 // ends are on one machine.
 
 /** What messages are about. Their bytes are the places here. */
-export const LINK_KINDS = ["publish", "offer", "taken", "refused", "call"] as const;
+export const LINK_KINDS = ["latest", "publish", "offer", "taken", "refused", "call"] as const;
 export type LinkKind = (typeof LINK_KINDS)[number];
 
 /** The largest message: a larger one is not sent, and nobody sends one that is announced so. */

@@ -1,11 +1,11 @@
 // One end of a link to another worker: a stream of messages, and beside it packets with
 // descriptors. The master makes both, see core/rules/links.ts. A descriptor is sent before the
-// message that speaks of it, so that it is there when the message is.
+// message that speaks of it, so that it is there when the message is, and both name it by a number.
 //
 // What is sent in one turn of the event loop is written at once, and what the kernel does not take
 // waits here, bounded: a worker that is stopped or hangs costs the others so much memory and no
 // time. It keeps no process alive.
-import { closeDescriptor, receiveDescriptor, sendDescriptor } from "../../os/descriptors.ts";
+import { closeDescriptor, type Packet, receivePacket, sendPacket } from "../../os/descriptors.ts";
 import { SystemError } from "../../os/libc.ts";
 import { encodeFrame, FrameReader, type LinkKind, LONGEST } from "./frames.ts";
 import { Outbox } from "./outbox.ts";
@@ -33,6 +33,10 @@ export class Link {
   readonly #reader = new FrameReader();
   readonly #handlers = new Map<LinkKind, LinkHandler>();
   readonly #onClosed: (() => void)[] = [];
+  /** How many descriptors were sent. */
+  #sent = 0;
+  /** Has arrived before the message that speaks of it. */
+  #next: Packet | undefined;
 
   /**
    * @param peer the number of the worker at the other end
@@ -95,21 +99,35 @@ export class Link {
     this.#outbox.write();
   }
 
-  /** Sends a duplicate of a descriptor. `false`: too many are not taken yet, or nobody is there. */
-  sendDescriptor(descriptor: number): boolean {
-    if (this.#isClosed) return false;
+  /**
+   * Sends a duplicate of a descriptor. Returns the number by which the other end takes it;
+   * `undefined`: too many are not taken yet, or nobody is there.
+   */
+  sendDescriptor(descriptor: number): number | undefined {
+    if (this.#isClosed) return undefined;
     try {
-      sendDescriptor(this.descriptors, descriptor);
-      return true;
+      sendPacket(this.descriptors, this.#sent + 1, [descriptor]);
+      return ++this.#sent;
     } catch (error) {
-      if (error instanceof SystemError) return false;
+      if (error instanceof SystemError) return undefined;
       throw error;
     }
   }
 
-  /** The oldest descriptor that has arrived; `undefined`: there is none. */
-  receiveDescriptor(): number | undefined {
-    return this.#isClosed ? undefined : receiveDescriptor(this.descriptors);
+  /**
+   * The descriptor with this number; `undefined`: it has not arrived. Those before that nobody has
+   * spoken of are closed: none must ever be taken for another one, which may be another client's.
+   */
+  receiveDescriptor(number: number): number | undefined {
+    while (!this.#isClosed) {
+      this.#next ??= receivePacket(this.descriptors);
+      if (this.#next === undefined || this.#next.tag > number) return undefined;
+      const { tag, descriptors } = this.#next;
+      this.#next = undefined;
+      if (tag === number) return descriptors[0];
+      for (const descriptor of descriptors) closeDescriptor(descriptor);
+    }
+    return undefined;
   }
 
   /** Who takes messages of a kind: others are dropped. One that throws does not close the link. */
@@ -146,6 +164,7 @@ export class Link {
     this.#outbox.clear();
     this.#socket?.terminate();
     closeDescriptor(this.descriptors);
+    for (const descriptor of this.#next?.descriptors ?? []) closeDescriptor(descriptor);
     for (const handler of this.#onClosed.splice(0)) handler();
   }
 }

@@ -6,25 +6,26 @@ import type { IncomingMessage } from "node:http";
 export const RESUME_HEADER = "pounce-resume";
 /** Between us and ourselves: which connection is asked for. An app never sees it. */
 export const CARRY_HEADER = "pounce-carry";
-/**
- * Left out: what was agreed on with the client is that nothing is compressed, and a new version
- * might agree on something else.
- */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   RESUME_HEADER,
   CARRY_HEADER,
+  // What was agreed on with the client is that nothing is compressed, and a new version might agree
+  // on something else.
   "sec-websocket-extensions",
+  // The client waits for nothing any more.
+  "expect",
 ]);
 
 /** All that is needed of it: the request line, and the headers, without the empty line. */
 export function handshakeOf(request: Request): string {
   const { url, method } = request;
   const path = url.indexOf("/", url.indexOf("://") + 3);
-  let text = `${method} ${path < 0 ? "/" : url.slice(path)} HTTP/1.1\r\n`;
+  const lines = [`${method} ${path < 0 ? "/" : url.slice(path)} HTTP/1.1\r\n`];
   for (const [name, value] of request.headers) {
-    if (!LEFT_OUT.has(name)) text += `${name}: ${value}\r\n`;
+    if (!LEFT_OUT.has(name)) lines.push(`${name}: ${value}\r\n`);
   }
-  return text;
+  // One text. A sum of texts would keep each of them, for as long as the connection is open.
+  return lines.join("");
 }
 
 /** The same for a request of node:http. */

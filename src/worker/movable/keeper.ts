@@ -8,11 +8,8 @@ import { beginning, isUnderstood, SocketIo } from "./socket-io.ts";
 export interface Kept {
   /** The upgrade request, see handshake-request.ts. */
   readonly handshake: string;
-  /**
-   * Whether another process can go on with it: Bun keeps a state of its own for what is compressed,
-   * and old versions of socket.io cannot be understood.
-   */
-  readonly isFit: boolean;
+  /** Why another process cannot go on with it; undefined: it can. */
+  readonly unfit: string | undefined;
   /** The subprotocol that its client was told; "": none. */
   readonly protocol: string;
   /** By which URL a session of socket.io was asked for; undefined: it is none. */
@@ -28,8 +25,10 @@ export class Keeper {
   readonly #kept = new Map<Socket, Kept>();
   /** How many handlers of the app have not ended, where there are any. */
   readonly #running = new Map<Socket, number>();
+  /** Those on their way to this worker. */
+  readonly #coming = new Set<Socket>();
   #upgrading: Kept | undefined;
-  /** Called for each that is opened from now on. */
+  /** Called for each that opens from now on, or arrives. */
   onOpened: ((socket: Socket) => void) | undefined;
   onClosed: ((socket: Socket) => void) | undefined;
 
@@ -42,25 +41,34 @@ export class Keeper {
     const handshake = handshakeOf(request);
     this.#upgrading = {
       handshake: isSocketIo === true ? beginning(handshake) : handshake,
-      isFit: !(this.compresses() && asksForCompression(request)) && isSocketIo !== false,
+      unfit: unfitness(this.compresses() && asksForCompression(request), isSocketIo !== false),
       protocol: protocolOf(request, headers),
       socketIo: isSocketIo === true ? request.url : undefined,
     };
   }
 
-  /** What was last noted has become a WebSocket. */
-  opened(socket: Socket): void {
+  /**
+   * What was last noted has become a WebSocket.
+   * @param isComing it has yet to get the connection of its client
+   */
+  opened(socket: Socket, isComing: boolean): void {
     const kept = this.#upgrading;
     this.#upgrading = undefined;
-    if (kept !== undefined) this.keep(socket, kept);
+    if (kept !== undefined) this.keep(socket, kept, isComing);
   }
 
   /** The same for one that was not noted before. */
-  keep(socket: Socket, kept: Kept): void {
+  keep(socket: Socket, kept: Kept, isComing: boolean): void {
     this.#kept.set(socket, kept);
     const { socketIo, handshake } = kept;
     if (socketIo !== undefined) this.socketIo.opened(socket, socketIo, handshake);
-    this.onOpened?.(socket);
+    if (isComing) this.#coming.add(socket);
+    else this.onOpened?.(socket);
+  }
+
+  /** It has got the connection of its client. */
+  arrived(socket: Socket): void {
+    if (this.#coming.delete(socket)) this.onOpened?.(socket);
   }
 
   /** What it is for those who close it, or ask for its connection. */
@@ -84,20 +92,26 @@ export class Keeper {
     handler.then(end, end);
   }
 
+  /** Whether a handler still runs for it. */
+  isRunning(socket: Socket): boolean {
+    return this.#running.has(socket);
+  }
+
   /** Whether something goes on for it, so that it cannot leave now. */
   isBusy(socket: Socket): boolean {
-    if (this.#kept.get(socket)?.outer?.isBusy === true) return true;
-    return this.#running.has(socket) || !this.socketIo.mayLeave(socket);
+    const { outer } = this.#kept.get(socket) ?? {};
+    return outer?.isBusy === true || !this.socketIo.mayLeave(socket);
   }
 
-  /** Whether it can ever leave. */
-  isFit(socket: Socket): boolean {
-    return this.#kept.get(socket)?.isFit === true && !this.socketIo.isStrange(socket);
+  /** Why it can never leave; undefined: it can. */
+  unfit(socket: Socket): string | undefined {
+    const kept = this.#kept.get(socket);
+    return kept?.unfit ?? unfitness(false, !this.socketIo.isStrange(socket));
   }
 
-  /** All that are open. */
-  get all(): Iterable<Socket> {
-    return this.#kept.keys();
+  /** All that are open, and have the connections of their clients. */
+  get all(): readonly Socket[] {
+    return [...this.#kept.keys()].filter((socket) => !this.#coming.has(socket));
   }
 
   of(socket: Socket): Kept | undefined {
@@ -106,8 +120,18 @@ export class Keeper {
 
   forget(socket: Socket): void {
     this.#kept.delete(socket);
+    this.#coming.delete(socket);
     this.socketIo.forget(socket);
   }
+}
+
+/**
+ * In words; undefined: it can move. Bun keeps a state of its own for what is compressed.
+ * @param isKnown whether the protocol on it is understood: old versions of socket.io are not
+ */
+export function unfitness(isCompressed: boolean, isKnown: boolean): string | undefined {
+  if (isCompressed) return "compressed";
+  return isKnown ? undefined : "of a protocol on Engine.IO that is not known";
 }
 
 function asksForCompression(request: Request): boolean {

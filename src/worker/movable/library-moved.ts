@@ -2,7 +2,7 @@
 // owners, for as long as this worker lives. The same for those of Bun: moved.ts.
 import { type Library, libraryClasses, type SendOptions } from "./library.ts";
 import type { CallHeader } from "./messages.ts";
-import type { PassOn } from "./moved.ts";
+import { areSpared, type PassOn } from "./moved.ts";
 
 type Method = (this: Library, ...args: unknown[]) => unknown;
 type Callback = (error: Error | null) => void;
@@ -30,6 +30,14 @@ export function noteLibraryMoved(library: Library, passOn: PassOn): void {
   Object.defineProperty(library, "readyState", { configurable: true, enumerable: true, get });
 }
 
+/** Nobody serves it any more: the old code hears that it was closed. */
+export function noteLibraryClosed(library: Library, code: number, reason: string): void {
+  const moved = ofLibrary.get(library);
+  if (moved === undefined) return;
+  moved.isClosed = true;
+  queueMicrotask(() => library.emit("close", code, Buffer.from(reason)));
+}
+
 const METHODS: Readonly<Record<string, (moved: Moved, args: readonly unknown[]) => void>> = {
   send,
   ping: (moved, args) => control(moved, "ping", args),
@@ -38,6 +46,7 @@ const METHODS: Readonly<Record<string, (moved: Moved, args: readonly unknown[]) 
     checkCode(code);
     if (moved.isClosed) return;
     moved.isClosed = true;
+    if (areSpared()) return;
     const text = reason === undefined ? null : bytesOf(reason).toString();
     moved.passOn(
       { method: "close", args: [(code as number | undefined) ?? null, text] },

@@ -2,15 +2,24 @@
 // before the `offer` that speaks of it.
 import type { SocketIoOffer } from "../../core/carry/socket-io-session.ts";
 
+/** How far what is published had come to a worker, and when, by `Date.now()`. */
+interface PublishedSoFar {
+  /** The number of the latest of each worker, see ../publish/history.ts. */
+  readonly latest: Readonly<Record<string, number>>;
+  readonly atMs: number;
+}
+
 /** A WebSocket is offered. The body of the message is a copy of its `data`, see clone.ts. */
 export interface OfferHeader {
   readonly id: number;
+  /** The number of its descriptor, see `Link.sendDescriptor`. */
+  readonly descriptor: number;
   /** See handshake-request.ts. */
   readonly handshake: string;
   readonly protocol: string;
   readonly topics: readonly string[];
   /** How far what is published had come when it left, see ../publish/history.ts. */
-  readonly published: Readonly<Record<string, number>>;
+  readonly published: PublishedSoFar | undefined;
   readonly binaryType: string | undefined;
   /** Left out: it is not of socket.io. */
   readonly socketIo?: SocketIoOffer;

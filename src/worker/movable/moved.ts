@@ -48,6 +48,20 @@ export function terminate(socket: Socket): void {
   (ownTerminate ?? Reflect.get(Object.getPrototypeOf(socket), "terminate")).call(socket);
 }
 
+/**
+ * From now on the old code closes none that has moved: a program that is told to end closes all it
+ * knows of, and does not mean these.
+ */
+export function spareMoved(): void {
+  isSpared = true;
+}
+
+/** Whether none is to be closed, see `spareMoved`. */
+export function areSpared(): boolean {
+  return isSpared;
+}
+
+let isSpared = false;
 let ownTerminate: (() => void) | undefined;
 let hasMoved = false;
 
@@ -56,7 +70,16 @@ export function noteMoved(socket: Socket, topics: readonly string[], passOn: Pas
   hasMoved = true;
   const { remoteAddress } = socket;
   ofSocket.set(socket, { passOn, topics: new Set(topics), remoteAddress, isClosed: false });
-  Object.defineProperties(socket, SHOWN);
+  for (const [name, shown] of Object.entries(SHOWN)) {
+    // Returns false where the app has fixed it, or has frozen the socket: then that stays.
+    Reflect.defineProperty(socket, name, shown);
+  }
+}
+
+/** Nobody serves it any more. */
+export function noteClosed(socket: Socket): void {
+  const moved = ofSocket.get(socket);
+  if (moved !== undefined) moved.isClosed = true;
 }
 
 type Self = ThisType<Socket>;
@@ -100,9 +123,18 @@ function call(moved: Moved, method: CalledLater, args: readonly unknown[]): unkn
   if (moved.isClosed) return method.startsWith("s") ? 0 : undefined;
   if (method === "subscribe") moved.topics.add(String(args[0]));
   if (method === "unsubscribe") moved.topics.delete(String(args[0]));
-  if (method === "close" || method === "terminate") moved.isClosed = true;
+  if (method === "close" || method === "terminate") {
+    moved.isClosed = true;
+    if (isSpared) return undefined;
+  }
   const dataAt = placeOfData(method);
-  const data = dataAt === undefined ? undefined : dataOf(args[dataAt]);
+  const given = dataAt === undefined ? undefined : args[dataAt];
+  if (dataAt !== undefined && given instanceof Blob) {
+    // Its bytes cannot be read at once.
+    void given.bytes().then((bytes) => call(moved, method, args.with(dataAt, bytes)));
+    return given.size;
+  }
+  const data = dataOf(given);
   const plain = args.map((arg, at) => (at === dataAt || !isPlain(arg) ? null : arg));
   moved.passOn(
     { method, args: plain, ...(data !== undefined && { data: data.kind }) },

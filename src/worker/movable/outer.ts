@@ -13,6 +13,8 @@ export interface Outer {
   readonly isHeard: boolean;
   /** From now on it is served by somebody else: the app does not hear of what ends here. */
   noteMoved(passOn: PassOn): void;
+  /** Nobody serves it any more: the app hears that it was closed. */
+  noteClosed(code: number, reason: string): void;
   /** Does what the old code has called. */
   call(call: CallHeader, data: Uint8Array): void;
 }

@@ -29,6 +29,11 @@ export function sessionOf(url: string): string | undefined {
   return SESSION.exec(url)?.[1];
 }
 
+/** The same, if its protocol is understood here. */
+export function understoodIn(url: string): string | undefined {
+  return ENGINE_IO.exec(url)?.[1] === "4" ? sessionOf(url) : undefined;
+}
+
 export class Polling {
   readonly #polled = new Map<string, Polled>();
 
@@ -52,24 +57,40 @@ export class Polling {
 
   /** What the app reads is what the client says. Of a session it does not know it reads nothing. */
   #posts(request: Request): void {
-    const { url } = request;
-    const id = ENGINE_IO.exec(url)?.[1] === "4" ? sessionOf(url) : undefined;
+    const id = understoodIn(request.url);
     if (id === undefined) return;
     const read = request.text.bind(request);
     const text = async (): Promise<string> => {
-      const begun = this.#polled.get(id);
-      const { session } = begun ?? this.#begin(id, request.headers);
+      const hear = this.begin(id, request.headers);
       const body = await read();
-      // What it begins with has not been heard.
-      if (begun === undefined && !body.startsWith(CONNECT)) session.beStrange();
-      const nowMs = performance.now();
-      for (const packet of packetsOf(body)) session.heard(packet, nowMs);
+      hear(body);
       return body;
     };
     Object.defineProperty(request, "text", { configurable: true, value: text });
   }
 
-  #begin(id: string, headers: Headers): Polled {
+  /**
+   * The app begins to read what the client has posted to a session.
+   * @param headers of that request, names in lower case
+   * @returns takes what it has read
+   */
+  begin(id: string, headers: Iterable<readonly [string, string]>): (body: string) => void {
+    const begun = this.#polled.get(id);
+    const { session } = begun ?? this.#begin(id, headers);
+    return (body) => {
+      // What it begins with has not been heard.
+      if (begun === undefined && !body.startsWith(CONNECT)) session.beStrange();
+      const nowMs = performance.now();
+      for (const packet of packetsOf(body)) session.heard(packet, nowMs);
+    };
+  }
+
+  /** The session that has begun under this id; undefined: there is none. */
+  of(id: string): SocketIoSession | undefined {
+    return this.#polled.get(id)?.session;
+  }
+
+  #begin(id: string, headers: Iterable<readonly [string, string]>): Polled {
     const sinceMs = performance.now();
     for (const [old, polled] of this.#polled) {
       if (sinceMs - polled.sinceMs < KEPT_MS && this.#polled.size < MOST_KEPT) break;
@@ -83,7 +104,7 @@ export class Polling {
 
   /** What the app answers is what the server says. */
   #polls(request: Request, result: ReturnType<Fetch>): ReturnType<Fetch> {
-    const session = this.#polled.get(sessionOf(request.url) ?? "")?.session;
+    const session = this.of(sessionOf(request.url) ?? "");
     if (session !== undefined) void noteAnswer(session, result);
     return result;
   }
@@ -92,10 +113,15 @@ export class Polling {
 async function noteAnswer(session: SocketIoSession, result: ReturnType<Fetch>): Promise<void> {
   try {
     const body = await (await result)?.clone().text();
-    for (const packet of packetsOf(body ?? "")) session.said(packet);
+    noteSaid(session, body ?? "");
   } catch {
     session.beStrange();
   }
+}
+
+/** The server has answered a request of a session by this. */
+export function noteSaid(session: SocketIoSession, body: string): void {
+  for (const packet of packetsOf(body)) session.said(packet);
 }
 
 /** Bytes, which are in Base64 there, as `undefined`. */

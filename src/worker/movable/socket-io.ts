@@ -27,10 +27,15 @@ export class SocketIo {
     this.#held.set(socket, held);
     const send = socket.send.bind(socket);
     const value: typeof send = (data, compress) => {
-      held.session.said(typeof data === "string" ? data : undefined);
+      this.said(socket, typeof data === "string" ? data : undefined);
       return send(data, compress);
     };
     Object.defineProperty(socket, "send", { configurable: true, writable: true, value });
+  }
+
+  /** The server has said something. @param message undefined: bytes */
+  said(socket: Socket, message: string | undefined): void {
+    this.#held.get(socket)?.session.said(message);
   }
 
   forget(socket: Socket): void {
@@ -77,8 +82,9 @@ export class SocketIo {
     if (polled === undefined) return held.session.beStrange();
     held.session = polled.session;
     held.session.upgraded();
+    const own = held.handshake.toLowerCase();
     for (const [name, value] of polled.headers) {
-      if (!held.handshake.includes(`\r\n${name}: `)) held.headers += `${name}: ${value}\r\n`;
+      if (!own.includes(`\r\n${name}: `)) held.headers += `${name}: ${value}\r\n`;
     }
   }
 }

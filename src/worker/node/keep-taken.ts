@@ -5,9 +5,12 @@ import type { WebSockets } from "../connections/websockets.ts";
 import type { Asked } from "../movable/asked.ts";
 import { handshakeOfNode } from "../movable/handshake-request.ts";
 import { nativeOf, whenOpened } from "../movable/library.ts";
-import { isUnderstood } from "../movable/socket-io.ts";
-import { LibrarySocket } from "./library-socket.ts";
+import { type Keeper, unfitness } from "../movable/keeper.ts";
+import { beginning, isUnderstood } from "../movable/socket-io.ts";
+import { LibrarySocket, type Session } from "./library-socket.ts";
 import type { ProgramSocket, TakenConnection } from "./taken-connection.ts";
+
+const NO_TEXT = Buffer.alloc(0);
 
 interface Taken {
   readonly taken: TakenConnection;
@@ -34,12 +37,34 @@ export function keepTaken(
     taken.canMove = keeper !== undefined && native !== undefined;
     onOpened();
     if (keeper === undefined || native === undefined) return;
-    const runs = (handler: Promise<unknown>): void => keeper.runs(native, handler);
-    const outer = new LibrarySocket(library, taken, socket, server, runs);
+    const { url = "" } = incoming;
+    const isSocketIo = isUnderstood(url);
+    const outer = new LibrarySocket({
+      library,
+      closable: taken,
+      socket,
+      server,
+      runs: (handler) => keeper.runs(native, handler),
+      session: isSocketIo === true ? sessionOf(keeper, native) : undefined,
+    });
     const { protocol, extensions } = library;
-    const isFit = extensions === "" && isUnderstood(incoming.url ?? "") === undefined;
-    keeper.keep(native, { handshake, isFit, protocol, socketIo: undefined, outer });
+    const isKnown = (isSocketIo ?? true) && (isSocketIo !== true || outer.isWatched);
+    const kept = {
+      handshake: isSocketIo === true ? beginning(handshake) : handshake,
+      unfit: unfitness(extensions !== "", isKnown),
+      protocol,
+      socketIo: isSocketIo === true ? url : undefined,
+      outer,
+    };
+    keeper.keep(native, kept, asked !== undefined);
     socket.once("close", () => keeper.closed(native));
     asked?.opened(native, outer);
   });
+}
+
+function sessionOf({ socketIo }: Keeper, native: Bun.ServerWebSocket<unknown>): Session {
+  return {
+    hears: (message) => socketIo.hears(native, message ?? NO_TEXT),
+    said: (message) => socketIo.said(native, message),
+  };
 }

@@ -26,7 +26,9 @@ import {
 } from "../requests/node-request.ts";
 import type { NodeServer } from "./node-server.ts";
 import { answerError, guardListeners, requestOf } from "./program-errors.ts";
+import { followPolling } from "./follow-polling.ts";
 import { keepTaken } from "./keep-taken.ts";
+import type { Polling } from "../movable/polling.ts";
 import { nameClient } from "./name-client.ts";
 import {
   type ProgramSocket,
@@ -96,6 +98,8 @@ export class NodeHandler {
   #noting: Pick<NodeHandlerOptions, "meter" | "requestLayer">;
   /** The last request on each connection, of those that came before the answers to others. */
   readonly #pipelined = new WeakMap<NodeSocketHandle, NodeRequest>();
+  /** Hears sessions of socket.io that begin over HTTP; undefined: nobody has to. */
+  readonly #polling: Polling | undefined;
   /** Whether pounce closes idle connections, as node:http has been told. */
   #isIdleOurs = false;
 
@@ -104,6 +108,7 @@ export class NodeHandler {
     readonly options: NodeHandlerOptions,
   ) {
     this.#noting = options;
+    this.#polling = options.webSockets.keeper?.socketIo.polling;
     const { server } = node;
     node.listenUnseen();
     guardListeners(server, () => this.#current, options.onThrown);
@@ -240,6 +245,7 @@ export class NodeHandler {
     if (this.#asked !== undefined) nameClient(incoming, this.#asked.client);
     // Not `Reflect.set`, which takes longer than all the rest here.
     (response as { _keepAliveTimeout?: number })._keepAliveTimeout = keepAliveMs;
+    if (this.#polling !== undefined) followPolling(this.#polling, incoming, response);
     requestLayer?.follow(request, incoming, response);
     if (request.hasBody && this.#isTooLarge(request, incoming, response)) return false;
     timeout?.expect();

@@ -20,7 +20,6 @@ interface Behind {
 
 /** Methods that act on connections, which only the real servers have, and what they publish. */
 const PASSED_ON = ["requestIP", "timeout", "fetch", "publish", "subscriberCount"] as const;
-const COUNTS = ["pendingRequests", "pendingWebSockets"] as const;
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
 
 let lastNumber = 0;
@@ -90,8 +89,12 @@ export function passOn(facade: BunServer, { servers, upgrade, reload, stop }: Be
     const value = methods[name as string];
     Object.defineProperty(facade, name, { configurable: true, writable: true, value });
   }
-  for (const name of COUNTS) {
-    const get = (): number => servers().reduce((sum, server) => sum + server[name], 0);
+  const counts = {
+    pendingRequests: () => servers().reduce((sum, server) => sum + server.pendingRequests, 0),
+    // Each tells those of all.
+    pendingWebSockets: () => servers()[0]?.pendingWebSockets ?? 0,
+  };
+  for (const [name, get] of Object.entries(counts)) {
     Object.defineProperty(facade, name, { configurable: true, get });
   }
 }

@@ -46,11 +46,16 @@ export class Publishing {
    * of another generation may send nothing, and gets what is sent.
    */
   async receive(servers: () => readonly BunServer[]): Promise<void> {
-    this.links.onOpen((link) =>
+    const { history } = this;
+    this.links.onOpen((link) => {
+      link.on("latest", ({ number }: { readonly number?: unknown }) => {
+        if (typeof number === "number") history.noteLatest(String(link.peer), number);
+      });
       link.on("publish", (header, body) =>
-        deliverReceived(servers(), this.history, link.peer, { header, body }),
-      ),
-    );
+        deliverReceived(servers(), history, link.peer, { header, body }),
+      );
+      link.send("latest", { number: history.latest }, undefined, { isEssential: true });
+    });
     const place = redisPlace(this.settings.websocket?.publish ?? "");
     if (place === undefined || this.settings.isTrial) return;
     const { Redis } = await import("./redis.ts");
@@ -60,10 +65,11 @@ export class Publishing {
       sender.server === server &&
       (sender.worker === worker || this.links.get(sender.worker) !== undefined);
     const onText = (text: string): void => {
-      const message = readText(text, isHeard);
-      if (message === undefined) return;
+      const message = readText(text, server, isHeard);
+      // A worker that has ended had a link, which is faster.
+      if (message === undefined || history.has(message.source, message.number)) return;
       deliver(servers(), message, () => message.data);
-      this.history.note(message.source, message.number, message);
+      history.note(message.source, message.number, message);
     };
     const redis = new Redis(place, onText, this.log);
     this.#toServers = (message, number) =>

@@ -44,14 +44,20 @@ export function textOf({ server, worker }: Sender, message: Published, number: n
 
 /**
  * What has been published elsewhere. `undefined`: it is none of pounce's messages, or is ignored.
+ * @param own this server
  * @param ignores whether this sender is heard otherwise; it is asked before the rest is read
  */
-export function readText(text: string, ignores: (sender: Sender) => boolean): Received | undefined {
+export function readText(
+  text: string,
+  own: string,
+  ignores: (sender: Sender) => boolean,
+): Received | undefined {
   const end = text.indexOf("\n");
   const [server = "", worker = ""] = text.slice(0, Math.max(0, end)).split(" ");
   if (!/^\d+$/.test(worker) || ignores({ server, worker: Number(worker) })) return undefined;
   const message = published(parse(text.slice(end + 1)));
-  return message && { ...message, source: `${server} ${worker}` };
+  // Those of this server have the same names as over links.
+  return message && { ...message, source: server === own ? worker : `${server} ${worker}` };
 }
 
 function published(body: unknown): Omit<Received, "source"> | undefined {

@@ -118,6 +118,11 @@ export class Meter {
     this.#add(PAGE.carriedWebSockets, 1);
   }
 
+  /** WebSockets were closed that were to go to another worker. */
+  notCarried(count: number): void {
+    this.#add(PAGE.notCarriedWebSockets, count);
+  }
+
   /** pounce has ended a request or a connection, for one of its limits. */
   rejected(reason: Rejection): void {
     this.#add(rejectionIndex(reason), 1);

@@ -92,7 +92,10 @@ export class OwnServers {
     webSockets.watch(server, inFlight.server, null, askedFor);
     for (const one of servers.all) {
       const own = one.requestIP.bind(one);
-      const value = (request: Request): Client | null => askedFor(request)?.client ?? own(request);
+      const value = (request: Request): Client | null => {
+        const client = askedFor(request)?.client;
+        return client === undefined ? own(request) : asBunReports(client);
+      };
       Object.defineProperty(one, "requestIP", { configurable: true, value });
     }
     servers.noteClients(askedFor);
@@ -116,4 +119,8 @@ export class OwnServers {
     }
     return false;
   }
+}
+
+function asBunReports(client: Client): Bun.SocketAddress {
+  return { ...client, family: client.address.includes(":") ? "IPv6" : "IPv4" };
 }

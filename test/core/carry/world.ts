@@ -98,6 +98,7 @@ export class World {
     else if (dice < 94) this.#tick(worker);
     else if (dice < 96) this.#leave(worker);
     else if (dice < 98) this.#clientLeaves();
+    else if (dice === 98) this.#beLate(worker);
     else if (dice === 99 && this.#below(4) === 0) this.kill(worker);
   }
 
@@ -134,6 +135,10 @@ export class World {
   }
 
   #begin(worker: Worker, connection: Connection): void {
+    if (worker.leaving?.hindrance !== undefined) {
+      connection.servedBy.delete(worker);
+      return this.#close(connection, worker);
+    }
     const id = this.#nextId++;
     worker.leavers.set(id, connection);
     worker.leaving?.begin(id);
@@ -147,8 +152,14 @@ export class World {
         this.#leaveBy(worker, worker.leaving?.busy(id, this.nowMs) ?? []);
         continue;
       }
-      this.#leaveBy(worker, worker.leaving?.ready(id) ?? []);
+      const isHandled = this.#below(4) === 0;
+      const look = isHandled ? "handled" : "ready";
+      this.#leaveBy(worker, worker.leaving?.[look](id, this.nowMs) ?? []);
     }
+  }
+
+  #beLate(worker: Worker): void {
+    if (this.#below(4) === 0) this.#leaveBy(worker, worker.leaving?.late() ?? []);
   }
 
   #tick(worker: Worker): void {
@@ -209,7 +220,7 @@ export class World {
     if (from === undefined || message === undefined) return;
     if (message === "gone") {
       worker.arriving.gone(from.number);
-      return this.#leaveBy(worker, worker.leaving?.gone(from.number) ?? []);
+      return this.#leaveBy(worker, worker.leaving?.gone(from.number, this.nowMs) ?? []);
     }
     if (message.type === "offer") {
       const { connection, id } = message;
@@ -219,7 +230,7 @@ export class World {
       return this.#arriveBy(worker, worker.arriving.offered(offer, this.nowMs));
     }
     const { id, type } = message;
-    const effects = worker.leaving?.[type](id, from.number) ?? [];
+    const effects = worker.leaving?.[type](id, from.number, this.nowMs) ?? [];
     if (type === "taken" && this.mistake === "keeps the copy of what was taken") return;
     if (type === "taken" && this.mistake === "offers what was taken to another one as well") {
       const connection = worker.leavers.get(id);

@@ -1,14 +1,17 @@
 // Where the kernel refuses steering: listeners are made quiet, linger, and are released one by one.
 
 import { describe, expect, test } from "bun:test";
-import { QUIET_MS } from "../../../src/core/settings.ts";
+import { LINGER_MS, QUIET_MS } from "../../../src/core/settings.ts";
 import { ADDRESS, END, Scenario, serving, START, steered } from "../scenario.ts";
 
 const REFUSED = { type: "steering-refused", reason: "EPERM" } as const;
 
 function unsteered() {
   const server = new Scenario().send(REFUSED).send({ type: "tick" });
-  server.obey(...START).take();
+  server
+    .obey(...START)
+    .pass(LINGER_MS)
+    .take();
   return server;
 }
 
@@ -69,6 +72,23 @@ describe("steering that is refused in the middle of a reload", () => {
       { type: "quiet-listener", worker: 0, address: ADDRESS },
       { type: "quiet-listener", worker: 1, address: ADDRESS },
     ]);
+  });
+
+  test("leaves the listeners time for silent connections, which they deferred until then", () => {
+    const server = steered().pass(100).send(REFUSED);
+    server.pass(LINGER_MS - 1);
+    expect(server.takeOnly("release-listener")).toEqual([]);
+    server.pass(1);
+    expect(server.takeOnly("release-listener")).toHaveLength(2);
+  });
+
+  test("leaves listeners that become quiet later the time of the careful path", () => {
+    const server = serving().send(REFUSED);
+    server.pass(LINGER_MS - QUIET_MS).scale(-1);
+    server.pass(QUIET_MS - 1);
+    expect(server.takeOnly("release-listener")).toEqual([]);
+    server.pass(1);
+    expect(server.takeOnly("release-listener")).toHaveLength(1);
   });
 
   test("lets the reload complete", () => {

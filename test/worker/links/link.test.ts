@@ -1,5 +1,6 @@
 // A link between two workers: both ends are in this process, where it is not said otherwise.
 import { afterEach, describe, expect, test } from "bun:test";
+import { openSync, readlinkSync } from "node:fs";
 import { makeLink, sendLink, takeLink } from "../../../src/ipc/links.ts";
 import {
   closeDescriptor,
@@ -11,6 +12,9 @@ import { descriptors } from "../../../src/os/open-descriptors.ts";
 import { encodeFrame } from "../../../src/worker/links/frames.ts";
 import { Link, MOST_WAITING } from "../../../src/worker/links/link.ts";
 import { Links } from "../../../src/worker/links/links.ts";
+
+/** Which descriptor a message speaks of. */
+const numberIn = (header: object): number => Number(Reflect.get(header, "number"));
 
 interface Got {
   readonly header: object;
@@ -166,16 +170,36 @@ test("a message that is longer than what may wait is sent if nothing waits", asy
 test("a descriptor that was sent before a message is there when the message is", async () => {
   const [from, to] = pair();
   const numbers: (number | undefined)[] = [];
-  to.link.on("offer", () => numbers.push(to.link.receiveDescriptor()));
+  to.link.on("offer", (header) => numbers.push(to.link.receiveDescriptor(numberIn(header))));
   for (let at = 0; at < 5; at++) {
-    expect(from.link.sendDescriptor(2)).toBe(true);
-    from.link.send("offer", {});
+    const number = from.link.sendDescriptor(2);
+    expect(number).toBe(at + 1);
+    from.link.send("offer", { number });
   }
   from.link.send("publish", {});
   await to.until(1);
   expect(numbers.filter((it) => it !== undefined && it > 2)).toHaveLength(5);
-  expect(to.link.receiveDescriptor()).toBeUndefined();
+  expect(to.link.receiveDescriptor(6)).toBeUndefined();
   for (const number of numbers) closeDescriptor(number ?? -1);
+});
+
+test("a descriptor that no message speaks of is closed, and never taken for another one", async () => {
+  const [from, to] = pair();
+  const taken: (number | undefined)[] = [];
+  to.link.on("offer", (header) => taken.push(to.link.receiveDescriptor(numberIn(header))));
+  const before = descriptors().length;
+  const files = ["/dev/null", "/dev/zero", "/dev/full"].map((path) => openSync(path, "r"));
+  const [, second = 0] = files.map((file) => from.link.sendDescriptor(file));
+  from.link.send("offer", { number: second });
+  // The third has arrived, but nobody has spoken of it yet.
+  from.link.send("offer", { number: second });
+  from.link.send("publish", {});
+  await to.until(1);
+  expect(taken).toEqual([expect.any(Number), undefined]);
+  expect(readlinkSync(`/proc/self/fd/${taken[0]}`)).toBe("/dev/zero");
+  to.link.close();
+  for (const file of [...files, taken[0] ?? -1]) closeDescriptor(file);
+  expect(descriptors().length).toBeLessThanOrEqual(before);
 });
 
 test("the peer of a link that is closed hears of it, and nothing is left open", async () => {
@@ -184,7 +208,7 @@ test("the peer of a link that is closed hears of it, and nothing is left open", 
   await Bun.sleep(0);
   from.link.close();
   await to.closed;
-  expect(from.link.sendDescriptor(2)).toBe(false);
+  expect(from.link.sendDescriptor(2)).toBeUndefined();
   expect(to.link.send("publish", {})).toBe(false);
   expect(descriptors().length).toBe(before);
 });

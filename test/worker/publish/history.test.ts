@@ -8,6 +8,9 @@ const text = (data: string, topic = "news") => ({ topic, data, compress: false }
 /** Two workers that get the same from a third, and publish themselves. */
 function workers() {
   const [left, right] = [new History("1", true), new History("2", true)];
+  left.noteLatest("2", 0);
+  right.noteLatest("1", 0);
+  for (const history of [left, right]) history.noteLatest("3", 0);
   const texts = (topics = ["news"], cut = left.cut): string[] =>
     right.since(cut, topics).map(({ data }) => String(data));
   return { left, right, texts };
@@ -64,7 +67,7 @@ test("bytes are kept as they were", () => {
   const bytes = new Uint8Array([1, 2]);
   right.note("3", 1, { topic: "news", data: bytes, compress: true });
   bytes.fill(0);
-  expect(right.since({}, ["news"])).toEqual([
+  expect(right.since({ latest: { 3: 0 }, atMs: 0 }, ["news"])).toEqual([
     { topic: "news", data: new Uint8Array([1, 2]), compress: true },
   ]);
 });
@@ -83,6 +86,34 @@ test("nothing is kept where no WebSocket can come from elsewhere, but how far it
   const history = new History("1", false);
   history.publish(text("a"));
   history.note("3", 4, text("b"));
-  expect(history.since({}, ["news"])).toEqual([]);
-  expect(history.cut).toEqual({ 1: 1, 3: 4 });
+  expect(history.since({ latest: { 1: 0, 3: 0 }, atMs: 0 }, ["news"])).toEqual([]);
+  expect(history.cut.latest).toEqual({ 1: 1, 3: 4 });
+});
+
+test("of a worker that the old one had no link to, nothing is sent", () => {
+  const { right, texts } = workers();
+  // One that has ended, for example, before the old one began.
+  for (let number = 1; number < 4; number++) right.note("4", number, text("long ago"));
+  right.note("3", 1, text("a"));
+  expect(texts()).toEqual(["a"]);
+});
+
+test("what a worker had published before the old one had a link to it is not sent", () => {
+  const { left, right, texts } = workers();
+  for (let number = 1; number < 4; number++) right.note("4", number, text("before"));
+  left.noteLatest("4", 3);
+  right.note("4", 4, text("after"));
+  expect(texts()).toEqual(["after"]);
+  left.note("4", 4, text("after"));
+  // What is known is not known less by a later word.
+  left.noteLatest("4", 3);
+  expect(texts()).toEqual([]);
+});
+
+test("of another server that was not heard before, what has come lately is sent", () => {
+  const { right, texts } = workers();
+  right.note("uuid 3", 8, text("a"));
+  right.note("uuid 3", 9, text("b"));
+  expect(texts()).toEqual(["a", "b"]);
+  expect(texts(["news"], { latest: {}, atMs: Date.now() + 5000 })).toEqual([]);
 });

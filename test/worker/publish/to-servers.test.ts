@@ -12,10 +12,12 @@ test.each([
   ["a part of bytes", { topic: "n", data: Buffer.from("abcdef").subarray(2, 4), compress: false }],
 ])("%s comes as it was", (_, message: Published) => {
   const seen: unknown[] = [];
-  const read = readText(textOf(sender, message, 7), (from) => seen.push(from) === 0);
+  const read = readText(textOf(sender, message, 7), "own", (from) => seen.push(from) === 0);
   expect(read).toEqual({ ...message, number: 7, source: "3f2c 4" });
   expect(seen).toEqual([sender]);
-  expect(readText(textOf(sender, message, 7), () => true)).toBeUndefined();
+  expect(readText(textOf(sender, message, 7), "own", () => true)).toBeUndefined();
+  const own = readText(textOf(sender, message, 7), sender.server, () => false);
+  expect(own?.source).toBe("4");
 });
 
 test.each([
@@ -33,5 +35,5 @@ test.each([
   'a 1\n{"topic":5,"number":1,"text":"x"}',
   'a 1\n{"topic":"news","number":1,"text":"x"',
 ])("%j is none of them", (text) => {
-  expect(readText(text, () => false)).toBeUndefined();
+  expect(readText(text, "own", () => false)).toBeUndefined();
 });
