@@ -1,4 +1,5 @@
-// What `pounce check` says about `websocket.publish`: whose WebSockets get what an app publishes.
+// What `pounce check` says about WebSockets: whether they move at a reload, and whose get what an
+// app publishes.
 import type { Config } from "../config/config.ts";
 import { redisPlace } from "../net/redis-url.ts";
 import { fine, type Finding, warning } from "./finding.ts";
@@ -6,12 +7,36 @@ import { fine, type Finding, warning } from "./finding.ts";
 const NAME = "websocket.publish";
 const ANSWER_MS = 2000;
 
+interface Looked extends Pick<Config, "websocket" | "workers"> {
+  readonly rollout: Pick<Config["rollout"], "strategy">;
+}
+
 /** @param ask resolves with what is wrong with the Redis there, or with `undefined` */
 export async function webSocketFindings(
-  { websocket, workers }: Pick<Config, "websocket" | "workers">,
+  { websocket, workers, rollout }: Looked,
   ask = askRedis,
 ): Promise<Finding[]> {
-  const { publish } = websocket;
+  return [
+    ...carryFindings(websocket, rollout),
+    ...(await publishFindings(websocket, workers, ask)),
+  ];
+}
+
+function carryFindings(
+  { onReload }: Config["websocket"],
+  { strategy }: Looked["rollout"],
+): Finding[] {
+  if (onReload === undefined || strategy !== "restart") return [];
+  const found = 'WebSockets are closed at a reload all the same, as rollout.strategy is "restart"';
+  const advice = 'the old version ends before there is a new one: use "all" or "rolling"';
+  return [warning("websocket.on_reload", found, advice)];
+}
+
+async function publishFindings(
+  { publish }: Config["websocket"],
+  workers: number,
+  ask: typeof askRedis,
+): Promise<Finding[]> {
   if (publish === undefined) return [];
   const all = workers === 1 ? "those of its one worker" : `those of all ${workers} workers`;
   const own = `what is published reaches WebSockets of this server: ${all}`;

@@ -21,7 +21,7 @@ export function webSocketsOf({
 /** Why no WebSocket could move to a new version, in words; undefined: they can. */
 export function carryObstacle({ tls, uds }: Pick<Config, "tls" | "uds">): string | undefined {
   if (tls !== undefined) {
-    return "nobody else gets what Bun keeps for a connection of TLS: let a proxy speak TLS";
+    return "no other process gets the state that Bun has of a TLS connection: let a proxy speak it";
   }
   if (uds !== undefined) return "on a Unix socket nobody can tell which connection is whose";
   return undefined;

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { webSocketFindings } from "../../src/check/websockets.ts";
 
+const rollout = { strategy: "all" } as const;
 const SERVER = "what is published reaches WebSockets of this server: ";
 const URL = "redis://me:secret@cache:6379?channel=app";
 
@@ -24,7 +25,7 @@ test.each([
   async (publish, workers, gives, expected) => {
     const asked: string[] = [];
     const websocket = publish === undefined ? {} : { publish };
-    const found = await webSocketFindings({ websocket, workers }, async (url) => {
+    const found = await webSocketFindings({ websocket, workers, rollout }, async (url) => {
       asked.push(url);
       return gives;
     });
@@ -33,8 +34,20 @@ test.each([
   },
 );
 
+test.each([
+  ["restart", "carry", 1],
+  ["restart", undefined, 0],
+  ["all", "carry", 0],
+  ["rolling", "carry", 0],
+] as const)("with strategy %p and on_reload %p, %d warnings", async (strategy, onReload, count) => {
+  const websocket = onReload === undefined ? {} : { onReload };
+  const config = { websocket, workers: 2, rollout: { strategy } };
+  const found = await webSocketFindings(config);
+  expect(found.filter(({ level }) => level === "warning")).toHaveLength(count);
+});
+
 test("a Redis that is not there is told of as Bun's client does", async () => {
   const websocket = { publish: "redis+unix:///tmp/no-such-redis.sock" };
-  const [found] = await webSocketFindings({ websocket, workers: 1 });
+  const [found] = await webSocketFindings({ websocket, workers: 1, rollout });
   expect(found?.level).toBe("warning");
 });

@@ -54,7 +54,7 @@ test.each([
   ],
   [
     { "tls-cert": "a.pem", "tls-key": "a.key" },
-    [expect.stringMatching(/^websocket\.on_reload: using "close" instead of "carry": nobody else/)],
+    [expect.stringMatching(/^websocket\.on_reload: using "close" instead of "carry": no other/)],
   ],
 ])("WebSockets move to a new version, unless %p says otherwise", (flags, notes) => {
   const config = configured({ "websocket-on-reload": "carry", ...flags });
