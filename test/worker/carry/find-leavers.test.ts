@@ -1,7 +1,7 @@
 // Which descriptors Bun has for WebSockets that are to leave.
 import { afterAll, expect, test } from "bun:test";
 import { closeSync, openSync } from "node:fs";
-import type { Poll, Polls } from "../../../src/net/polls.ts";
+import type { Polls } from "../../../src/net/polls.ts";
 import type { Connections } from "../../../src/worker/connections/connections.ts";
 import { FindLeavers } from "../../../src/worker/carry/find-leavers.ts";
 import { type Leaver, leaverOf } from "../../../src/worker/carry/leaver.ts";
@@ -17,9 +17,9 @@ function descriptor(): number {
 
 /** What Bun has: the name of the connection of each descriptor. */
 function finder(names: ReadonlyMap<number, string>): FindLeavers {
-  const polls = new Map([...names.keys()].map((fd) => [fd, { data: 0x1000n } as Poll]));
+  const text = [...names.keys()].map((fd) => `tfd: ${fd} events: 1 data: 1000\n`).join("");
   const connections = { keyOf: (fd: number) => names.get(fd) } as unknown as Connections;
-  return new FindLeavers(connections, { all: () => polls } as unknown as Polls);
+  return new FindLeavers(connections, { text: () => text } as unknown as Polls);
 }
 
 const leaver = (key: string): Leaver =>
