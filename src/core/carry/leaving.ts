@@ -7,24 +7,16 @@
 //
 // It keeps its state in place: there may be ten thousand connections, and an event for each.
 
-/**
- * How many connections one other worker is offered at a time, at first and at the most. A client
- * that is offered hears nothing until the app has upgraded it: so it is fewer where each waits for
- * others there, as the app computes something for each, for example.
- */
-export const FIRST_OFFERED = 8;
-export const MOST_OFFERED = 256;
-/** How much longer than the fastest answer others may take: then more can be offered at a time. */
-export const FAST_MS = 100;
-/** Past this, fewer. */
-export const SLOW_MS = 250;
-/** A worker that has not answered for so long gets nothing more until it does: others do. */
-export const STALLED_MS = 500;
+import { Targets } from "./targets.ts";
+
 /**
  * How long a connection may take to come to the end of a message, from when it could have left; and
  * how long it waits for the app's handler of a message.
  */
 export const LEAVE_WITHIN_MS = 2000;
+
+/** What has not been looked at for longer may have been between two messages meanwhile. */
+const LOOKED_AT_WITHIN_MS = 500;
 
 /** The part of a drain's time after which none moves any more: they are closed in the rest. */
 export const LATE_AFTER = 0.6;
@@ -55,6 +47,8 @@ type Leaver =
 interface Waits {
   /** By when it has to leave, once it could not. */
   readonly untilMs?: number | undefined;
+  /** When it was last found that it could not. */
+  readonly busyMs?: number | undefined;
   /** How long it waits for handlers, once it had to. */
   readonly handlersMs?: number | undefined;
 }
@@ -69,25 +63,10 @@ export type LeavingEffect =
   /** It has an owner elsewhere: close our descriptor, and tell nobody. */
   | { readonly type: "drop"; readonly id: number };
 
-interface Target {
-  offered: number;
-  /** How many it has been offered in all: they are spread evenly. */
-  total: number;
-  /** How many it may be offered at a time. */
-  most: number;
-  /** How long its fastest answer has taken. */
-  fastestMs: number;
-  /** What was offered before is no reason to offer even fewer. */
-  fewerSinceMs: number;
-  /** When it has answered last, or was offered something when it had answered all. */
-  answeredMs: number;
-}
-
 export class Leaving {
-  readonly #targets = new Map<number, Target>();
+  readonly #targets: Targets;
   readonly #connections = new Map<number, Leaver>();
   #isLate = false;
-  #pauseUntilMs = -Infinity;
 
   /**
    * @param targets the workers that take them, the first choice first
@@ -98,11 +77,7 @@ export class Leaving {
     targets: readonly number[],
     readonly refusedEachMs = 0,
   ) {
-    for (const worker of targets) {
-      const most = FIRST_OFFERED;
-      const times = { fastestMs: Infinity, fewerSinceMs: -Infinity, answeredMs: -Infinity };
-      this.#targets.set(worker, { offered: 0, total: 0, most, ...times });
-    }
+    this.#targets = new Targets(targets);
   }
 
   /** Connections that have not left. */
@@ -118,7 +93,7 @@ export class Leaving {
 
   /** Whether one more may be offered now. */
   hasRoom(nowMs: number): boolean {
-    return this.#choose(nowMs) !== undefined;
+    return this.#targets.choose(nowMs) !== undefined;
   }
 
   /** One more is to leave. */
@@ -128,14 +103,17 @@ export class Leaving {
 
   /**
    * It was looked at, and is in the middle of a message, or something waits to be sent to it. If
-   * that is so for too long, it is given up. To wait for others that have enough to do is no fault.
+   * that is so at each look for too long, it is given up. While others have enough to do, nobody
+   * looks at it: that is no fault of its own.
    */
   busy(id: number, nowMs: number): LeavingEffect[] {
     const leaver = this.#connections.get(id);
     if (leaver?.name !== "here") return [];
-    const untilMs = leaver.untilMs ?? nowMs + LEAVE_WITHIN_MS;
-    if (nowMs >= untilMs) return [this.#closeHere(id, "busy")];
-    this.#connections.set(id, { ...leaver, untilMs });
+    const { untilMs = nowMs, busyMs = nowMs } = leaver;
+    const isNew = leaver.untilMs === undefined || nowMs - busyMs > LOOKED_AT_WITHIN_MS;
+    if (!isNew && nowMs >= untilMs) return [this.#closeHere(id, "busy")];
+    const until = isNew ? nowMs + LEAVE_WITHIN_MS : untilMs;
+    this.#connections.set(id, { ...leaver, untilMs: until, busyMs: nowMs });
     return [];
   }
 
@@ -156,8 +134,10 @@ export class Leaving {
   ready(id: number, nowMs: number): LeavingEffect[] {
     const leaver = this.#connections.get(id);
     if (leaver?.name !== "here") return [];
-    const to = this.#choose(nowMs);
-    return to === undefined ? [] : [this.#offer(id, to, leaver, nowMs)];
+    const to = this.#targets.choose(nowMs);
+    if (to !== undefined) return [this.#offer(id, to, leaver, nowMs)];
+    if (leaver.untilMs !== undefined) this.#connections.set(id, { ...leaver, untilMs: undefined });
+    return [];
   }
 
   /**
@@ -167,7 +147,8 @@ export class Leaving {
   notSent(id: number, isHere: boolean): LeavingEffect[] {
     const leaver = this.#connections.get(id);
     if (leaver?.name !== "offered") return [];
-    this.#end(id, leaver.to);
+    this.#targets.takeBack(leaver.to);
+    this.#connections.delete(id);
     if (!isHere) return [{ type: "close-offered", id, why: "nobody" }];
     const { untilMs, handlersMs } = leaver;
     this.#connections.set(id, { name: "here", untilMs, handlersMs });
@@ -183,7 +164,7 @@ export class Leaving {
   /** The other worker does not want it. */
   refused(id: number, by: number, nowMs: number): LeavingEffect[] {
     if (!this.#answered(id, by, nowMs)) return [];
-    this.#pauseUntilMs = Math.max(this.#pauseUntilMs, nowMs) + this.refusedEachMs;
+    this.#targets.pause(this.refusedEachMs, nowMs);
     return [{ type: "close-offered", id, why: "refused" }];
   }
 
@@ -198,7 +179,7 @@ export class Leaving {
       if (leaver.name === "here") {
         if (this.#targets.size === 0) effects.push(this.#closeHere(id, "nobody"));
       } else if (leaver.to === worker) {
-        const to = leaver.isAgain ? undefined : (this.#leastOffered(nowMs) ?? this.#leastOffered());
+        const to = leaver.isAgain ? undefined : this.#targets.chooseNow(nowMs);
         if (to === undefined) {
           this.#connections.delete(id);
           effects.push({ type: "close-offered", id, why: "nobody" });
@@ -236,12 +217,7 @@ export class Leaving {
     nowMs: number,
     isAgain = false,
   ): LeavingEffect {
-    const target = this.#targets.get(to);
-    if (target !== undefined) {
-      if (target.offered === 0) target.answeredMs = nowMs;
-      target.offered++;
-      target.total++;
-    }
+    this.#targets.offer(to, nowMs);
     this.#connections.set(id, {
       name: "offered",
       to,
@@ -262,46 +238,8 @@ export class Leaving {
   #answered(id: number, by: number, nowMs: number): boolean {
     const leaver = this.#connections.get(id);
     if (leaver?.name !== "offered" || leaver.to !== by) return false;
-    this.#end(id, by);
-    const target = this.#targets.get(by);
-    if (target === undefined) return true;
-    target.answeredMs = nowMs;
-    const tookMs = nowMs - leaver.sinceMs;
-    target.fastestMs = Math.min(target.fastestMs, tookMs);
-    const waitedMs = tookMs - target.fastestMs;
-    if (waitedMs <= FAST_MS) {
-      target.most = Math.min(MOST_OFFERED, target.most + 1);
-    } else if (waitedMs > SLOW_MS && leaver.sinceMs > target.fewerSinceMs) {
-      target.most = Math.max(1, Math.floor(target.most / 2));
-      target.fewerSinceMs = nowMs;
-    }
-    return true;
-  }
-
-  #end(id: number, to: number): void {
     this.#connections.delete(id);
-    const target = this.#targets.get(to);
-    if (target !== undefined) target.offered--;
-  }
-
-  #choose(nowMs: number): number | undefined {
-    if (nowMs < this.#pauseUntilMs) return undefined;
-    const to = this.#leastOffered(nowMs);
-    const target = to === undefined ? undefined : this.#targets.get(to);
-    return target !== undefined && target.offered < target.most ? to : undefined;
-  }
-
-  /**
-   * The one that has been offered the fewest; of several, the first.
-   * @param nowMs left out: also those that do not answer
-   */
-  #leastOffered(nowMs?: number): number | undefined {
-    let found: number | undefined;
-    let least = Infinity;
-    for (const [worker, { total, offered, answeredMs }] of this.#targets) {
-      const isStalled = nowMs !== undefined && offered > 0 && nowMs - answeredMs >= STALLED_MS;
-      if (total < least && !isStalled) [found, least] = [worker, total];
-    }
-    return found;
+    this.#targets.answered(by, leaver.sinceMs, nowMs);
+    return true;
   }
 }

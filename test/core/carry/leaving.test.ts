@@ -1,15 +1,13 @@
 // Which WebSockets leave a draining worker, when, and for which other worker.
 import { describe, expect, test } from "bun:test";
+import { LEAVE_WITHIN_MS, Leaving, type LeavingEffect } from "../../../src/core/carry/leaving.ts";
 import {
   FAST_MS,
   FIRST_OFFERED,
-  LEAVE_WITHIN_MS,
-  Leaving,
-  type LeavingEffect,
   MOST_OFFERED,
   SLOW_MS,
   STALLED_MS,
-} from "../../../src/core/carry/leaving.ts";
+} from "../../../src/core/carry/targets.ts";
 
 /** With connections from 1 to `count`. */
 function leaving(count: number, targets: readonly number[]): Leaving {
@@ -108,12 +106,29 @@ describe("connections that leave", () => {
     const it = leaving(2, [7]);
     it.ready(1, 0);
     // Its time begins when it could have left.
-    expect(it.busy(2, 100)).toEqual([]);
-    expect(it.busy(2, LEAVE_WITHIN_MS + 99)).toEqual([]);
+    for (let nowMs = 100; nowMs < LEAVE_WITHIN_MS + 100; nowMs += 100) {
+      expect(it.busy(2, nowMs)).toEqual([]);
+    }
     const given = [{ type: "close-here", id: 2, why: "busy" }];
     expect(it.busy(2, LEAVE_WITHIN_MS + 100)).toEqual(given as never);
     expect(it.ready(2, 0)).toEqual([]);
     expect(it.count).toBe(1);
+  });
+
+  test("are not closed for having been in the middle of a message twice", () => {
+    const it = leaving(300, [7]);
+    const many = Array.from({ length: 200 }, (_, at) => at + 1);
+    for (const id of many) it.ready(id, 0);
+    expect(it.busy(300, 0)).toEqual([]);
+    // Nobody has looked at it meanwhile.
+    expect(it.busy(300, LEAVE_WITHIN_MS)).toEqual([]);
+    // It was between two messages, but nobody could take it.
+    expect(it.ready(300, LEAVE_WITHIN_MS + 100)).toEqual([]);
+    expect(it.busy(300, 2 * LEAVE_WITHIN_MS)).toEqual([]);
+    for (let nowMs = 2 * LEAVE_WITHIN_MS; nowMs < 3 * LEAVE_WITHIN_MS; nowMs += 400) {
+      expect(it.busy(300, nowMs)).toEqual([]);
+    }
+    expect(it.busy(300, 3 * LEAVE_WITHIN_MS)).toHaveLength(1);
   });
 
   test("are closed when the new version does not upgrade them", () => {
@@ -163,8 +178,8 @@ describe("connections that leave", () => {
 
   test("stay when they could not be sent, with the time that they had", () => {
     const it = leaving(1, [7]);
-    it.busy(1, 0);
-    it.ready(1, 0);
+    for (let nowMs = 0; nowMs < LEAVE_WITHIN_MS; nowMs += 100) it.busy(1, nowMs);
+    it.ready(1, LEAVE_WITHIN_MS - 1);
     expect(it.notSent(1, true)).toEqual([]);
     expect(it.busy(1, LEAVE_WITHIN_MS)).toEqual([{ type: "close-here", id: 1, why: "busy" }]);
   });
