@@ -110,8 +110,8 @@ export class Polls {
 
   /**
    * The kernel's list, as `parsePolls` and `parseSome` read it: at another time, where it is long.
-   * For 10,000 descriptors the kernel takes 5 ms, and 10 ms the first time; `parsePolls` takes 3 ms,
-   * and `parseSome` 1 ms.
+   * For 10,000 descriptors the kernel takes 5 ms, and 10 ms the first time; `parsePolls` takes
+   * 3 ms, and `parseSome` 1 ms.
    */
   text(): string {
     let text = "";

@@ -78,7 +78,6 @@ export class Connections {
     pause: () => Promise<void>,
   ): Promise<readonly number[]> {
     if (this.#servers.length === 0) return [];
-    const before = this.#others ?? 0;
     const open = await descriptorsInParts(pause);
     const found = open.filter(isKnown);
     const others = open.filter((fd) => !isKnown(fd));
@@ -86,8 +85,7 @@ export class Connections {
       if (from > 0) await pause();
       found.push(...this.#among(others.slice(from, from + PART)));
     }
-    // Others may have been noted meanwhile.
-    this.#note(found, open.length - found.length + (this.#others ?? 0) - before);
+    this.#note(found, open.length - found.length);
     return found;
   }
 
