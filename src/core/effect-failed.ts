@@ -52,6 +52,7 @@ export function consequenceOf(effect: Effect, reason: string): Event | undefined
     case "standby":
     case "spread":
     case "link":
+    case "carry":
     case "lead":
     case "lease":
     case "resign":

@@ -200,6 +200,8 @@ export type Effect =
   | { readonly type: "standby"; readonly worker: number; readonly isOn: boolean }
   /** Give the worker a link to each of its peers, see rules/links.ts. */
   | { readonly type: "link"; readonly worker: number; readonly peers: readonly number[] }
+  /** The worker drains: from now on these take its WebSockets, see rules/redirect.ts. */
+  | { readonly type: "carry"; readonly worker: number; readonly to: readonly number[] }
   /** From now on the worker leads, until then at the most, on the clock of `step`. */
   | { readonly type: "lead"; readonly worker: number; readonly untilMs: number }
   /** It goes on leading, until then at the most. */

@@ -81,6 +81,8 @@ export interface Worker {
   readonly isSpreading?: true;
   /** It has got its links to those that were there when it had loaded its app. Left out: no. */
   readonly isLinked?: true;
+  /** Whom it hands its WebSockets over to. Left out: it closes them, or does not drain. */
+  readonly carryTo?: readonly number[];
   /** It has as many connections as it may: others get new ones. Left out: no. */
   readonly isFull?: boolean;
   /** Its app has a use for a leader. Left out: no. */

@@ -43,6 +43,7 @@ import { canaryOf, hasHandedOver } from "./predicates.ts";
 import { appointLeader } from "./rules/leader.ts";
 import { drainReplaced } from "./rules/recycle.ts";
 import { fillSlots } from "./rules/respawn.ts";
+import { redirectWebSockets } from "./rules/redirect.ts";
 import { onReloadRequested, tellWait } from "./rules/reload-request.ts";
 import { retireGenerations } from "./rules/retirement.ts";
 import { beginRollout, onConfigLoaded, onConfigRejected } from "./rules/rollout.ts";
@@ -107,6 +108,7 @@ function applyRules(turn: Turn): void {
   sharing.settle(turn);
   appointLeader(turn);
   retireGenerations(turn);
+  redirectWebSockets(turn);
   beginRollout(turn);
   tellWait(turn);
   beginHandover(turn);

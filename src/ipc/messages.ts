@@ -131,6 +131,8 @@ export type ToWorker =
    * before this.
    */
   | { readonly type: "link"; readonly peer: number }
+  /** It drains: these take its WebSockets from now on. */
+  | { readonly type: "carry"; readonly workers: readonly number[] }
   /**
    * Answer on a port of 127.0.0.1 as well, see worker/requests/unlisted.ts. Asks for an `unlisted`,
    * which has the same id. One that is open is closed.

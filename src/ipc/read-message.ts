@@ -56,6 +56,7 @@ const TO_WORKER: Checks<ToWorker["type"]> = {
   bind: always,
   accept: always,
   drain: always,
+  carry: always,
   standby: always,
   spread: always,
   lead: always,

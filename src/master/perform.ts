@@ -83,6 +83,8 @@ export class Performer {
         return workers.send(effect.worker, { type: "spread", isOn: effect.isOn });
       case "link":
         return workers.link(effect);
+      case "carry":
+        return workers.send(effect.worker, { type: "carry", workers: effect.to });
       case "standby":
         return workers.send(effect.worker, { type: "standby", isOn: effect.isOn });
       case "lead":

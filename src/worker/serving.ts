@@ -178,6 +178,11 @@ export class Serving<S extends Servers> {
     else void this.#carrier.leave(order.carryTo, order.timeoutMs);
   }
 
+  /** From now on these workers take its WebSockets. */
+  redirectWebSockets(workers: readonly number[]): void {
+    void this.#carrier?.redirect(workers);
+  }
+
   #beginDrain(order: Omit<DrainOrder, "type">): Promise<void> {
     const { app, servers, settings, log, leadership } = this.loaded;
     const { reason, timeoutMs, closeIdle } = order;

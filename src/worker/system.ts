@@ -18,6 +18,8 @@ import type { Servers } from "./serve/servers.ts";
 export interface Carrier {
   /** Offers all to these workers, and closes those that cannot move. */
   leave(workers: readonly number[], timeoutMs: number): Promise<void>;
+  /** While they leave: from now on others take them. */
+  redirect(workers: readonly number[]): Promise<void>;
   /** The server stops: nothing more moves. */
   stop(): void;
 }

@@ -101,6 +101,8 @@ export class Worker<S extends Servers> {
         const { stream, descriptors } = this.system.takeLink(message.peer);
         return this.links.open(message.peer, stream, descriptors);
       }
+      case "carry":
+        return this.#require().redirectWebSockets(message.workers);
       case "lead":
         return this.#require().lead(message.untilMs);
       case "lease":

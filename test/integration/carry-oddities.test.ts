@@ -193,6 +193,26 @@ test.concurrent("a reload in the middle of another one loses none that is on its
   await end(clients);
 });
 
+test.concurrent("reloads in quick succession lose none that has to wait", async () => {
+  const handlers = `async message(ws: any, message: any) {
+      await Bun.sleep(Number(message));
+      ws.send(version + " " + message);
+    },`;
+  await using server = await start(app("v0", { handlers }), { rollout: { max_draining: 10 } });
+  const clients = await openSome(server, 20);
+  for (const client of clients) client.send("1500");
+  for (const version of [1, 2, 3, 4, 5]) {
+    await server.writeApp(app(`v${version}`, { handlers }));
+    server.hup();
+    await server.waitForLog(`Draining old workers (generation ${version - 1})`);
+  }
+  for (const client of clients) expect(await client.text()).toBe("v0 1500");
+  await server.waitForLog("on generation 5");
+  for (const client of clients) expect(await ask(client, "1")).toBe("v5 1");
+  expect(server.logs.text()).not.toContain("closed: ");
+  await end(clients);
+});
+
 test.concurrent("those that have moved are counted as the others are", async () => {
   await using server = await start(app("v0"), { workers: 1 });
   const clients = await openSome(server, 3);

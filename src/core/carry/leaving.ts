@@ -15,6 +15,9 @@ import { Targets } from "./targets.ts";
  */
 export const LEAVE_WITHIN_MS = 2000;
 
+/** How long they wait for another one when the last that takes them has ended. */
+export const NOBODY_WITHIN_MS = 3000;
+
 /** What has not been looked at for longer may have been between two messages meanwhile. */
 const LOOKED_AT_WITHIN_MS = 500;
 
@@ -67,6 +70,8 @@ export class Leaving {
   readonly #targets: Targets;
   readonly #connections = new Map<number, Leaver>();
   #isLate = false;
+  /** How long those that are here wait for somebody who takes them; undefined: they need not. */
+  #nobodyUntilMs: number | undefined;
 
   /**
    * @param targets the workers that take them, the first choice first
@@ -88,7 +93,7 @@ export class Leaving {
   /** Why one that begins now can not move; undefined: it can. */
   get hindrance(): "nobody" | "late" | undefined {
     if (this.#isLate) return "late";
-    return this.#targets.size === 0 ? "nobody" : undefined;
+    return this.#targets.isAny || this.#nobodyUntilMs !== undefined ? undefined : "nobody";
   }
 
   /** Whether one more may be offered now. */
@@ -174,11 +179,10 @@ export class Leaving {
    */
   gone(worker: number, nowMs: number): LeavingEffect[] {
     if (!this.#targets.delete(worker)) return [];
+    if (!this.#targets.isAny) this.#nobodyUntilMs ??= nowMs + NOBODY_WITHIN_MS;
     const effects: LeavingEffect[] = [];
     for (const [id, leaver] of this.#connections) {
-      if (leaver.name === "here") {
-        if (this.#targets.size === 0) effects.push(this.#closeHere(id, "nobody"));
-      } else if (leaver.to === worker) {
+      if (leaver.name === "offered" && leaver.to === worker) {
         const to = leaver.isAgain ? undefined : this.#targets.chooseNow(nowMs);
         if (to === undefined) {
           this.#connections.delete(id);
@@ -196,11 +200,23 @@ export class Leaving {
     if (this.#connections.get(id)?.name === "here") this.#connections.delete(id);
   }
 
+  /** From now on these take them: a newer version has come, or a worker was replaced. */
+  redirect(targets: readonly number[]): void {
+    this.#targets.redirect(targets);
+    if (this.#targets.isAny) this.#nobodyUntilMs = undefined;
+  }
+
+  /** Gives up those that have waited in vain for somebody who takes them. */
+  tick(nowMs: number): LeavingEffect[] {
+    if (this.#nobodyUntilMs === undefined || nowMs < this.#nobodyUntilMs) return [];
+    this.#nobodyUntilMs = undefined;
+    return this.#closeAllHere("nobody");
+  }
+
   /** The time of the drain will soon be up: what has not been offered is closed. */
   late(): LeavingEffect[] {
     this.#isLate = true;
-    const here = [...this.#connections].filter(([, { name }]) => name === "here");
-    return here.map(([id]) => this.#closeHere(id, "late"));
+    return this.#closeAllHere("late");
   }
 
   /** The server stops: nothing more is offered. */
@@ -227,6 +243,11 @@ export class Leaving {
       handlersMs,
     });
     return { type: "offer", id, to };
+  }
+
+  #closeAllHere(why: NotCarried): LeavingEffect[] {
+    const here = [...this.#connections].filter(([, { name }]) => name === "here");
+    return here.map(([id]) => this.#closeHere(id, why));
   }
 
   #closeHere(id: number, why: NotCarried): LeavingEffect {

@@ -15,6 +15,8 @@ export const SLOW_MS = 250;
 export const STALLED_MS = 500;
 
 interface Target {
+  /** It is offered nothing more, though it may still answer. */
+  isClosed: boolean;
   offered: number;
   /** How many it has been offered in all: they are spread evenly. */
   total: number;
@@ -34,14 +36,22 @@ export class Targets {
 
   /** @param workers the first choice first */
   constructor(workers: readonly number[]) {
+    this.redirect(workers);
+  }
+
+  /** From now on these take them, and no others. */
+  redirect(workers: readonly number[]): void {
+    for (const target of this.#targets.values()) target.isClosed = true;
     for (const worker of workers) {
       const times = { fastestMs: Infinity, fewerSinceMs: -Infinity, answeredMs: -Infinity };
-      this.#targets.set(worker, { offered: 0, total: 0, most: FIRST_OFFERED, ...times });
+      const fresh = { offered: 0, total: 0, most: FIRST_OFFERED, ...times };
+      this.#targets.set(worker, { ...(this.#targets.get(worker) ?? fresh), isClosed: false });
     }
   }
 
-  get size(): number {
-    return this.#targets.size;
+  /** Whether somebody takes them. */
+  get isAny(): boolean {
+    return [...this.#targets.values()].some(({ isClosed }) => !isClosed);
   }
 
   /** It has ended. Returns whether it was one of them. */
@@ -106,7 +116,8 @@ export class Targets {
   #leastOffered(nowMs?: number): number | undefined {
     let found: number | undefined;
     let least = Infinity;
-    for (const [worker, { total, offered, answeredMs }] of this.#targets) {
+    for (const [worker, { total, offered, answeredMs, isClosed }] of this.#targets) {
+      if (isClosed) continue;
       const isStalled = nowMs !== undefined && offered > 0 && nowMs - answeredMs >= STALLED_MS;
       if (total < least && !isStalled) [found, least] = [worker, total];
     }

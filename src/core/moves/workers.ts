@@ -63,6 +63,7 @@ export function retireWorker(
         timeoutMs,
         hasServed: worker.phase.name !== "binding",
       });
+      if (carryTo.length > 0) turn.putWorker({ ...turn.worker(worker.id), carryTo });
       turn.emit({
         type: "drain",
         worker: worker.id,

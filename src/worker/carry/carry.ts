@@ -31,6 +31,8 @@ export class Carry {
   #server: CarryServer | undefined;
   #leave: Leave | undefined;
   #isStopped = false;
+  /** Who takes what leaves. */
+  #workers: readonly number[] = [];
 
   constructor(readonly options: CarryOptions) {
     const { servers, keeper, links, closeCode, log } = options;
@@ -70,12 +72,10 @@ export class Carry {
     const beganMs = performance.now();
     const untilMs = beganMs + timeoutMs;
     const lateMs = beganMs + LATE_AFTER * timeoutMs;
+    this.#workers = workers;
     try {
       const polls = this.#polls();
-      const [found, links] = await Promise.all([
-        technique(polls, this.#trial),
-        this.#linksTo(workers),
-      ]);
+      const [found, links] = await Promise.all([technique(polls, this.#trial), this.#links()]);
       if (this.#isStopped) return;
       if (links.length === 0) throw new Error("no worker of the new version can be reached");
       const { connections } = servers;
@@ -111,11 +111,20 @@ export class Carry {
     this.#leave?.stop();
   }
 
-  async #linksTo(workers: readonly number[]): Promise<Link[]> {
+  /** From now on these take what has not left. */
+  async redirect(workers: readonly number[]): Promise<void> {
+    this.#workers = workers;
+    const leave = this.#leave;
+    if (leave !== undefined) leave.redirect(await this.#links());
+  }
+
+  /** To those that are to take them. */
+  async #links(): Promise<Link[]> {
     const { links, servers } = this.options;
     const { history } = servers.handlers.options;
     const patience = new Patience(LINKED_WITHIN_MS);
     for (;;) {
+      const workers = this.#workers;
       const found = workers.map((worker) => links.get(worker)).filter((link) => link !== undefined);
       const isHeard = workers.every((worker) => history?.hears(String(worker)) ?? true);
       const isAll = found.length === workers.length && isHeard;

@@ -80,6 +80,14 @@ export class Leave {
     this.#look();
   }
 
+  /** From now on these take them. */
+  redirect(links: readonly Link[]): void {
+    if (this.#isStopped) return;
+    for (const link of links) if (!this.#links.has(link.peer)) this.#listen(link);
+    this.#leaving.redirect(links.map(({ peer }) => peer));
+    this.#look();
+  }
+
   /** The server stops: nothing more moves. Those that Bun still serves are the caller's. */
   stop(): void {
     this.#isStopped = true;
@@ -175,6 +183,7 @@ export class Leave {
       } catch (error) {
         this.#trouble.note(error);
       }
+      this.#perform(this.#leaving.tick(this.#clock.nowMs));
       if (performance.now() >= this.context.lateMs) this.#closeRest();
       await Bun.sleep(LOOK_EACH_MS);
     }

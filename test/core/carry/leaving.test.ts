@@ -1,6 +1,11 @@
 // Which WebSockets leave a draining worker, when, and for which other worker.
 import { describe, expect, test } from "bun:test";
-import { LEAVE_WITHIN_MS, Leaving, type LeavingEffect } from "../../../src/core/carry/leaving.ts";
+import {
+  LEAVE_WITHIN_MS,
+  Leaving,
+  type LeavingEffect,
+  NOBODY_WITHIN_MS,
+} from "../../../src/core/carry/leaving.ts";
 import {
   FAST_MS,
   FIRST_OFFERED,
@@ -159,6 +164,25 @@ describe("connections that leave", () => {
     expect(it.taken(3, 8, 0)).toEqual([{ type: "drop", id: 3 }]);
   });
 
+  test("go to others that take them, as a newer version has come", () => {
+    const it = leaving(4, [7, 8]);
+    it.ready(1, 0);
+    it.redirect([8, 9]);
+    expect([2, 3].flatMap((id) => it.ready(id, 0))).toEqual([offer(2, 8), offer(3, 9)]);
+    // It may answer for what it was offered.
+    expect(it.taken(1, 7, 1)).toEqual([{ type: "drop", id: 1 }]);
+    expect(it.gone(9, 1)).toEqual([offer(3, 8)]);
+  });
+
+  test("wait for a worker in the place of the last one that takes them", () => {
+    const it = leaving(2, [7]);
+    it.gone(7, 0);
+    expect(it.ready(1, 1)).toEqual([]);
+    it.redirect([9]);
+    expect(it.ready(1, 2)).toEqual([offer(1, 9)]);
+    expect(it.tick(2 * NOBODY_WITHIN_MS)).toEqual([]);
+  });
+
   test("are not offered to a third worker when two have ended over them", () => {
     const it = leaving(1, [7, 8, 9]);
     it.ready(1, 0);
@@ -169,11 +193,13 @@ describe("connections that leave", () => {
   test("are closed, wherever they are, when no worker is left", () => {
     const it = leaving(2, [7]);
     it.ready(1, 0);
-    expect(it.gone(7, 0)).toEqual([
-      { type: "close-offered", id: 1, why: "nobody" },
-      { type: "close-here", id: 2, why: "nobody" },
-    ]);
+    expect(it.gone(7, 0)).toEqual([{ type: "close-offered", id: 1, why: "nobody" }]);
     expect(it.gone(7, 0)).toEqual([]);
+    expect(it.hindrance).toBeUndefined();
+    expect(it.tick(NOBODY_WITHIN_MS - 1)).toEqual([]);
+    expect(it.tick(NOBODY_WITHIN_MS)).toEqual([{ type: "close-here", id: 2, why: "nobody" }]);
+    expect(it.hindrance).toBe("nobody");
+    expect(it.tick(NOBODY_WITHIN_MS)).toEqual([]);
   });
 
   test("stay when they could not be sent, with the time that they had", () => {

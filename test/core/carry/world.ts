@@ -164,6 +164,7 @@ export class World {
 
   #tick(worker: Worker): void {
     this.#arriveBy(worker, worker.arriving.tick(this.nowMs));
+    this.#leaveBy(worker, worker.leaving?.tick(this.nowMs) ?? []);
   }
 
   #answer(worker: Worker): void {

@@ -46,6 +46,41 @@ describe("with websocket.on_reload = carry, WebSockets go", () => {
   });
 });
 
+/** Who hears of others since the last look, and of whom. */
+const redirected = (server: Scenario): [number, readonly number[]][] =>
+  server.takeOnly("carry").map(({ worker, to }) => [worker, to]);
+
+describe("those that have not left yet go", () => {
+  test("at the next reload to the workers of the version after that", () => {
+    const server = serving(CARRY)
+      .reload()
+      .obey(...START);
+    expect(redirected(server)).toEqual([]);
+    server.reload().obey(...START);
+    expect(redirected(server)).toEqual([
+      [0, [4, 5]],
+      [1, [5, 4]],
+    ]);
+  });
+
+  test("to the worker in the place of one that was lost", () => {
+    const server = serving(CARRY)
+      .reload()
+      .obey(...START);
+    server.take();
+    server.crash(2).obey(...START).pass(1000).obey(...START);
+    expect(redirected(server).at(-1)).toEqual([1, [4, 3]]);
+  });
+
+  test("nowhere else at a stop", () => {
+    const server = serving(CARRY)
+      .reload()
+      .obey(...START)
+      .stop("graceful");
+    expect(redirected(server)).toEqual([]);
+  });
+});
+
 describe("they are closed", () => {
   test("without it", () => {
     expect(

@@ -53,6 +53,7 @@ export function obey(worker: Whole, message: ToWorker): void {
       return worker.linkTo(message.peer);
     case "standby":
       return standBy(worker, message.isOn);
+    case "carry":
     case "close-unlisted":
     case "spread":
     case "health":
