@@ -69,6 +69,7 @@ function watchErrors<S extends Servers>(held: Held, worker: Watching<S>): void {
     if (loading === undefined) throw error;
     const handlers = worker.serving()?.loaded.servers.handlers;
     if (promise !== undefined && handlers?.hasAnswered(promise, error) === true) return;
+    handlers?.webSockets.keeper?.suspects.threw(performance.now());
     // What is left of an app that does not load harms nobody.
     if (!loading.isReplaced) uncaught.take(error, loading, handlers?.inFlight);
   });

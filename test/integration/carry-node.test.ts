@@ -504,3 +504,39 @@ test.concurrent("an upgrade is in the access log with 101, once, whoever moves",
   expect(entries).toHaveLength(1);
   expect(entries[0]).toContain('"GET /chat?x=1 HTTP/1.1" 101 ');
 });
+
+test.concurrent.each([
+  ["at once", 'throw new Error("no luck");', "its connection handler threw", 1],
+  [
+    "a moment later",
+    `await Bun.sleep(20); throw new Error("no luck");`,
+    "that came to two workers when the app threw there",
+    2,
+  ],
+] as const)(
+  "one for which a version throws %s ends no more workers than it has to",
+  async (_when, fault, why, workers) => {
+    const poison = `${ECHO} if (request.headers["x-who"] === "poison" && request.headers["pounce-resume"]) {
+      ${fault}
+    }`;
+    const config = { respawn: { backoff_min: "100ms" } };
+    await using server = await start(program("v0", poison), config);
+    const others = await openSome(server, 6);
+    await using client = await open(server, { "X-Who": "poison" });
+    await server.writeApp(program("v1", poison));
+    server.hup();
+    expect(await client.closeCode()).toBe(1012);
+    await server.waitForLog(why);
+    const replaced = server.logs.matching("Replacing worker");
+    expect(replaced.length).toBeLessThanOrEqual(workers);
+    const all = await Promise.all(
+      others.map(async (other) => {
+        other.send("?");
+        // Some have come to the same two workers in the same moment.
+        return other.text().catch(() => "closed");
+      }),
+    );
+    expect(all.filter((text) => text === "v1 ?").length).toBeGreaterThan(1);
+    await Promise.all(others.map((other) => other[Symbol.asyncDispose]()));
+  },
+);

@@ -52,6 +52,8 @@ export class Arrival implements Offer {
   isTaken = false;
   /** Bun serves the client itself. */
   isThere = false;
+  /** The app has thrown when it heard of it. */
+  hasThrown = false;
   /** The app has closed it already. */
   hasEnded = false;
   /** Our end of our own connection. */

@@ -84,8 +84,9 @@ export class AskApp {
   #ask(arrival: Arrival): void {
     const { fd, header, data } = arrival.offered;
     const client = peerAddress(fd);
-    if (client === undefined || !this.context.connections.isOurs(fd)) {
-      return this.answers.refused(arrival, "its client has gone");
+    if (client === undefined) return this.answers.refused(arrival, "its client has gone");
+    if (!this.context.connections.isOurs(fd)) {
+      return this.answers.refused(arrival, "it came in on an address that is not served any more");
     }
     const server = this.context.server();
     const own = connectAs(arrival.name, server.path);
@@ -98,6 +99,7 @@ export class AskApp {
         Object.defineProperty(socket, "remoteAddress", { configurable: true, value: client.host });
         const { topics, binaryType, socketIo } = header;
         if (socketIo !== undefined) this.context.keeper.socketIo.arrived(socket, socketIo);
+        this.context.keeper.came(socket, header.suspected);
         // The rest is for WebSockets of Bun.
         if (outer !== undefined) return undefined;
         for (const topic of topics) socket.subscribe(topic);
@@ -105,6 +107,7 @@ export class AskApp {
         if (binaryType !== undefined) Object.assign(socket, { binaryType });
         return readData(data);
       },
+      threw: () => void (arrival.hasThrown = true),
     });
     arrival.ask(own, askedAgain(header.handshake, arrival.token));
     this.#asked.add(arrival);
@@ -160,7 +163,8 @@ export class AskApp {
     }
   }
 
-  #whyNot({ hasEnded, early, socket, offered, place }: Arrival): string | undefined {
+  #whyNot({ hasEnded, hasThrown, early, socket, offered, place }: Arrival): string | undefined {
+    if (hasThrown) return "its connection handler threw";
     if (hasEnded) return endWithClose(early) ? undefined : ENDED_AT_ONCE;
     const { protocol = "" } = (socket && this.context.keeper.of(socket)) ?? {};
     if (protocol !== offered.header.protocol) return `its subprotocol is "${protocol}"`;

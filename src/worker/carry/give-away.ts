@@ -87,7 +87,8 @@ export class GiveAway {
     const { handshake = "", protocol = "" } = keeper.of(socket) ?? {};
     const { subscriptions: topics, binaryType } = socket;
     const published = history?.cut;
-    const header = { id, handshake, protocol, topics, published, binaryType };
+    const suspected = keeper.suspects.isSuspect(socket) && ({ suspected: true } as const);
+    const header = { id, handshake, protocol, topics, published, binaryType, ...suspected };
     const socketIo = keeper.socketIo.offerOf(socket);
     // What `ws` has there is no app's.
     const isOurs = keeper.of(socket)?.outer !== undefined;

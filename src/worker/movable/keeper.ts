@@ -4,6 +4,7 @@ import type { Closable } from "./closable.ts";
 import { handshakeOf } from "./handshake-request.ts";
 import type { Outer } from "./outer.ts";
 import { beginning, isUnderstood, SocketIo } from "./socket-io.ts";
+import { Suspects } from "./suspects.ts";
 
 export interface Kept {
   /** The upgrade request, see handshake-request.ts. */
@@ -22,6 +23,7 @@ type Socket = Bun.ServerWebSocket<unknown>;
 
 export class Keeper {
   readonly socketIo = new SocketIo();
+  readonly suspects = new Suspects();
   readonly #kept = new Map<Socket, Kept>();
   /** How many handlers of the app have not ended, where there are any. */
   readonly #running = new Map<Socket, number>();
@@ -66,6 +68,11 @@ export class Keeper {
     else this.onOpened?.(socket);
   }
 
+  /** It comes from another worker. @param suspected see suspects.ts */
+  came(socket: Socket, suspected = false): void {
+    this.suspects.came(socket, suspected, performance.now());
+  }
+
   /** It has got the connection of its client. */
   arrived(socket: Socket): void {
     if (this.#coming.delete(socket)) this.onOpened?.(socket);
@@ -106,6 +113,7 @@ export class Keeper {
   /** Why it can never leave; undefined: it can. */
   unfit(socket: Socket): string | undefined {
     const kept = this.#kept.get(socket);
+    if (this.suspects.isAgain(socket)) return "that came to two workers when the app threw there";
     return kept?.unfit ?? unfitness(false, !this.socketIo.isStrange(socket));
   }
 

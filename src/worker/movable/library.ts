@@ -44,7 +44,8 @@ type Complete = (
   head: unknown,
   then: Then,
 ) => void;
-type Opened = (library: Library, server: LibraryServer) => void;
+/** Returns what is to hear that the program throws when it is told of it; undefined: nobody. */
+type Opened = (library: Library, server: LibraryServer) => (() => void) | undefined;
 
 interface HandlesUpgrades {
   handleUpgrade(request: unknown, socket: unknown, head: unknown, then: Then): void;
@@ -100,9 +101,14 @@ function watch(): void {
     then,
   ): void {
     const told: Then = (library, one) => {
-      opened.get(socket)?.(library, this);
+      const threw = opened.get(socket)?.(library, this);
       opened.delete(socket);
-      then(library, one);
+      try {
+        then(library, one);
+      } catch (error) {
+        threw?.();
+        throw error;
+      }
     };
     completeUpgrade.call(this, extensions, key, protocols, request, socket, head, told);
   };

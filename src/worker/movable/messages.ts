@@ -21,6 +21,8 @@ export interface OfferHeader {
   /** How far what is published had come when it left, see ../publish/history.ts. */
   readonly published: PublishedSoFar | undefined;
   readonly binaryType: string | undefined;
+  /** It had just come when its worker had to be replaced, see suspects.ts. Left out: no. */
+  readonly suspected?: true;
   /** Left out: it is not of socket.io. */
   readonly socketIo?: SocketIoOffer;
 }

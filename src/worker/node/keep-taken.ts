@@ -36,7 +36,7 @@ export function keepTaken(
     const native = nativeOf(library);
     taken.canMove = keeper !== undefined && native !== undefined;
     onOpened();
-    if (keeper === undefined || native === undefined) return;
+    if (keeper === undefined || native === undefined) return undefined;
     const { url = "" } = incoming;
     const isSocketIo = isUnderstood(url);
     const outer = new LibrarySocket({
@@ -59,6 +59,7 @@ export function keepTaken(
     keeper.keep(native, kept, asked !== undefined);
     socket.once("close", () => keeper.closed(native));
     asked?.opened(native, outer);
+    return asked?.threw;
   });
 }
 

@@ -68,7 +68,11 @@ describe("those that have not left yet go", () => {
       .reload()
       .obey(...START);
     server.take();
-    server.crash(2).obey(...START).pass(1000).obey(...START);
+    server
+      .crash(2)
+      .obey(...START)
+      .pass(1000)
+      .obey(...START);
     expect(redirected(server).at(-1)).toEqual([1, [4, 3]]);
   });
 
