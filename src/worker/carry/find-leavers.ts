@@ -7,6 +7,7 @@ import { descriptorsInParts } from "../../os/open-descriptors.ts";
 import type { Connections } from "../connections/connections.ts";
 import type { Leaver } from "./leaver.ts";
 import { memoryOf } from "./parser-state.ts";
+import { TURN_MS } from "./turn-time.ts";
 
 /** Descriptors that are looked at in one turn. */
 const CHUNK = 256;
@@ -31,7 +32,12 @@ export class FindLeavers {
     const text = this.polls.text();
     await nextTurn();
     const polls = parsePolls(text);
+    let untilMs = performance.now();
     for (const leaver of wanted) {
+      if (performance.now() >= untilMs) {
+        await nextTurn();
+        untilMs = performance.now() + TURN_MS;
+      }
       const [fd, another] = found.get(leaver.key) ?? [];
       leaver.hasTwin = another !== undefined;
       if (fd === undefined || leaver.hasTwin) continue;
