@@ -161,7 +161,7 @@ export class Serving<S extends Servers> {
   drain(order: Omit<DrainOrder, "type">): Promise<void> {
     this.#closesIdle ||= order.closeIdle;
     if (this.#drained !== undefined) {
-      this.#carrier?.stop();
+      this.#carrier?.stop(false);
       this.#sendWebSocketsAway(order);
     }
     this.#drained ??= this.#beginDrain(order);
@@ -174,8 +174,22 @@ export class Serving<S extends Servers> {
     const { webSockets } = servers.handlers;
     const { closeCode = SERVICE_RESTART } = settings.websocket ?? {};
     webSockets.sayFarewell(farewellFor(order, closeCode), order.timeoutMs);
-    if (order.carryTo === undefined || this.#carrier === undefined) webSockets.closeAll();
-    else void this.#carrier.leave(order.carryTo, order.timeoutMs);
+    if (order.carryTo === undefined || this.#carrier === undefined) {
+      if (this.#carrier !== undefined && order.reason !== "stop") this.#tellOfClosed();
+      webSockets.closeAll();
+    } else {
+      void this.#carrier.leave(order.carryTo, order.timeoutMs);
+    }
+  }
+
+  /** They would have moved, but no worker takes them: after a handover, for example. */
+  #tellOfClosed(): void {
+    const { count } = this.loaded.servers.handlers.webSockets;
+    if (count === 0) return;
+    const why = "no worker of the new version takes them";
+    const fields = { carried: 0, closed: count };
+    const words = `0 WebSocket(s) moved to other workers; ${count} closed: ${why}`;
+    this.loaded.log.warn("websockets-carried", words, undefined, fields);
   }
 
   /** From now on these workers take its WebSockets. */
@@ -197,7 +211,8 @@ export class Serving<S extends Servers> {
     const ended = runShutdown(app, placeOf(settings, leadership), reason, timeoutMs, (error) =>
       log.error("shutdown-hook-threw", "the app's shutdown hook threw", { thrown: error }),
     );
-    const hook = Promise.all([resigned, ended]).then(() => undefined);
+    const settled = this.#carrier?.settled();
+    const hook = Promise.all([resigned, ended, settled]).then(() => undefined);
     const { isSteered = false } = order;
     const closesIdle = (): boolean => this.#closesIdle;
     return this.system.untilIdle(servers, hook, { isSteered, timeoutMs, closesIdle });
@@ -234,6 +249,7 @@ export class Serving<S extends Servers> {
   /** Stops by force. @param tell gets what that cuts off, as far as it is known */
   async force(tell: (ended: ReturnType<System<S>["stillGoingOn"]>) => void): Promise<void> {
     const { servers } = this.loaded;
+    this.#carrier?.stop(true);
     // The stop goes on even if this fails.
     waiting(servers, "reporting what is cut off").survive(() =>
       tell(this.system.stillGoingOn(servers)),

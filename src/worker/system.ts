@@ -20,8 +20,10 @@ export interface Carrier {
   leave(workers: readonly number[], timeoutMs: number): Promise<void>;
   /** While they leave: from now on others take them. */
   redirect(workers: readonly number[]): Promise<void>;
-  /** The server stops: nothing more moves. */
-  stop(): void;
+  /** Resolves when nothing is left to be done for those that leave, or have left. */
+  settled(): Promise<void>;
+  /** The server stops: nothing more moves. @param isLate the time of the drain is up */
+  stop(isLate: boolean): void;
 }
 
 export interface System<S extends Servers> {

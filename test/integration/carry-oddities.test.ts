@@ -138,6 +138,7 @@ test.concurrent(
     clearInterval(timer);
     expect(await short?.text()).toBe("v0 1000");
     expect(await ask(short as RawWebSocket, "1")).toBe("v1 1");
+    expect(await long?.text()).toBe("v0 4000");
     expect(await ask(long as RawWebSocket, "2")).toBe("v1 2");
     expect(await busy?.text()).toBe("v0 100");
     await end([short, long, busy, await holding] as RawWebSocket[]);
@@ -171,8 +172,10 @@ test.concurrent("one whose resume throws is closed with the code, and is not cou
   const closed = clients[2]?.closeCode();
   const lines = await reloadTo(server, app("v1", { handlers }));
   expect(await closed).toBe(1012);
-  expect(lines).toContain("1 closed: not upgraded there (its resume or open handler threw");
+  expect(lines).toContain("1 closed: not upgraded there (the app threw");
   expect(await ask(clients[1] as RawWebSocket)).toBe("v1 c1 ?");
+  // The others have nothing to do with that.
+  expect(server.logs.text()).not.toContain("Replacing worker");
   await end(clients);
 });
 
@@ -211,6 +214,26 @@ test.concurrent("reloads in quick succession lose none that has to wait", async 
   for (const client of clients) expect(await ask(client, "1")).toBe("v5 1");
   expect(server.logs.text()).not.toContain("closed: ");
   await end(clients);
+});
+
+test.concurrent("what a handler sends comes to its client over two reloads", async () => {
+  const handlers = `async message(ws: any, message: any) {
+      for (let at = 0; at < Number(message); at++) {
+        await Bun.sleep(100);
+        ws.send(version + " " + at);
+      }
+    },`;
+  await using server = await start(app("v0", { handlers }), { workers: 1 });
+  await using client = await open(server, "streams");
+  client.send("60");
+  for (const version of ["v1", "v2"]) {
+    await server.writeApp(app(version, { handlers }));
+    const after = server.logs.mark();
+    server.hup();
+    await server.waitForLog("1 WebSocket(s) moved to other workers", { after });
+  }
+  for (let at = 0; at < 60; at++) expect(await client.text()).toBe(`v0 ${at}`);
+  expect(await ask(client, "1")).toBe("v2 0");
 });
 
 test.concurrent("those that have moved are counted as the others are", async () => {

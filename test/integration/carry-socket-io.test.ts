@@ -254,7 +254,7 @@ describe.concurrent.each(APPS)(
       await client.isUp();
       const slow = client.socket.emitWithAck("slow", 4000).catch((error: Error) => error.message);
       const line = await reloadTo(server, app("v1"));
-      expect(line).toEndWith("; 1 closed: in the middle of a message, or of an answer");
+      expect(line).toEndWith("; 1 closed: of which somebody waits for an answer");
       expect(await slow).toBe("socket has been disconnected");
       await client.until(/^hello v1 .* new$/);
     });

@@ -5,7 +5,7 @@
 // each, for example; and more and more where none does.
 
 /** How many connections a worker is offered at a time, at first and at the most. */
-export const FIRST_OFFERED = 8;
+export const FIRST_OFFERED = 2;
 export const MOST_OFFERED = 256;
 /** How much longer than the fastest answer others may take: then more can be offered at a time. */
 export const FAST_MS = 100;

@@ -8,7 +8,7 @@ import { closeDescriptor } from "../../os/descriptors.ts";
 import type { Link } from "../links/link.ts";
 import { readAnswer } from "../movable/handshake-request.ts";
 import type { CallHeader, OfferHeader } from "../movable/messages.ts";
-import { callHere } from "../movable/moved.ts";
+import { callHere, hasMoved } from "../movable/moved.ts";
 import type { Outer } from "../movable/outer.ts";
 import { Entrance } from "./entrance.ts";
 import { readNow, write } from "./raw-socket.ts";
@@ -20,6 +20,8 @@ const NOTHING = Buffer.alloc(0);
 const OWN = `${process.pid}-${randomBytes(16).toString("hex")}`;
 /** How long what the client sends waits for an app that does not listen to it. */
 const HEARD_WITHIN_MS = 1000;
+/** A client that takes nothing for so long is given up, as at a close. */
+const TAKES_WITHIN_MS = 10_000;
 let lastName = 0;
 
 export interface Offered {
@@ -59,6 +61,8 @@ export class Arrival implements Offer {
   /** Our end of our own connection. */
   #own: number | undefined;
   #answer = "";
+  /** When its client has last taken something. */
+  #sentMs: number | undefined;
   #isUpgraded = false;
   /** Of the app, for the client. */
   #early = NOTHING;
@@ -133,6 +137,10 @@ export class Arrival implements Offer {
     if (this.#early.length > 0) {
       const sent = write(this.offered.fd, this.#early);
       if (sent === undefined) return undefined;
+      const nowMs = performance.now();
+      if (sent > 0) this.#sentMs = nowMs;
+      this.#sentMs ??= nowMs;
+      if (nowMs - this.#sentMs > TAKES_WITHIN_MS) return undefined;
       this.#early = this.#early.subarray(sent);
     }
     return this.#early.length === 0 && this.socket?.getBufferedAmount() === 0;
@@ -143,6 +151,12 @@ export class Arrival implements Offer {
     if (this.outer?.isHeard !== false) return true;
     this.#unheardMs ??= nowMs;
     return nowMs - this.#unheardMs >= HEARD_WITHIN_MS;
+  }
+
+  /** Whether it came here, and has gone to another worker. */
+  get hasMovedOn(): boolean {
+    if (this.outer !== undefined) return this.outer.hasMoved;
+    return this.socket !== undefined && hasMoved(this.socket);
   }
 
   /** Does what the old code has called. */

@@ -24,12 +24,16 @@ import type { ServeTrial } from "./trial-servers.ts";
 const ESSENTIAL = { isEssential: true };
 /** How often to look in each turn of the event loop, before it is once in a millisecond. */
 const HURRIED_TURNS = 16;
+/** How often, if there are only clients that are slow to take what the app has sent. */
+const SLOW_CLIENTS_MS = 10;
 
 export interface ArriveContext extends AskAppContext, PutInPlaceContext {
   /** As the app's WebSockets are served. */
   readonly trial: ServeTrial;
   readonly closeCode: number;
   readonly tell: Tell;
+  /** The app has thrown this when it was told of one that comes. */
+  readonly onThrown: (error: unknown) => void;
 }
 
 export class Arrive {
@@ -38,6 +42,8 @@ export class Arrive {
   readonly #app: AskApp;
   readonly #places: PutInPlace;
   readonly #clock = new TurnClock();
+  /** Of each link, by their numbers there. */
+  readonly #arrivals = new Set<ReadonlyMap<number, Arrival>>();
   #isLooking = false;
   /** Looks, since one was to be asked for. */
   #turns = 0;
@@ -51,6 +57,7 @@ export class Arrive {
       refused: (arrival, why) => {
         this.#perform(this.#arriving.answered(arrival, why, this.#clock.nowMs));
       },
+      threw: context.onThrown,
     });
     this.#places = new PutInPlace(context, {
       done: (arrival) => this.#release(arrival),
@@ -70,6 +77,7 @@ export class Arrive {
   /** Takes what comes over this link. */
   listen(link: Link): void {
     const arrivals = new Map<number, Arrival>();
+    this.#arrivals.add(arrivals);
     link.on("offer", (header, data) => {
       const { id, descriptor } = header as OfferHeader;
       const fd = link.receiveDescriptor(descriptor);
@@ -96,7 +104,13 @@ export class Arrive {
     link.onClosed(() => {
       this.#arriving.gone(link.peer);
       arrivals.clear();
+      this.#arrivals.delete(arrivals);
     });
+  }
+
+  /** Whether workers that still live send through this one what has moved on from here. */
+  get passesOn(): boolean {
+    return [...this.#arrivals].some((all) => all.values().some((it) => it.hasMovedOn));
   }
 
   #perform(effects: readonly ArrivingEffect<Arrival>[]): void {
@@ -183,7 +197,7 @@ export class Arrive {
         this.#perform(this.#arriving.tick(this.#clock.nowMs));
         // An app that takes its time is not waited for in a hurry.
         if (this.#turns++ < HURRIED_TURNS) await nextTurn();
-        else await Bun.sleep(1);
+        else await Bun.sleep(this.#arriving.count > 0 ? 1 : SLOW_CLIENTS_MS);
       }
     } catch (error) {
       this.#trouble.note(error);

@@ -22,8 +22,7 @@ const ASKED_AT_ONCE = 32;
 /** How often to look before those are taken that the app has upgraded, while others are not. */
 const PATIENT_TURNS = 4;
 
-/** Bun ends a WebSocket whose handler throws when it opens. */
-const ENDED_AT_ONCE = "its resume or open handler threw, or ended the connection";
+const ENDED_AT_ONCE = "the app ended it at once, without a close frame";
 
 export interface AskAppContext {
   readonly connections: Connections;
@@ -39,6 +38,8 @@ export interface AskAppContext {
 export interface Answers {
   readonly upgraded: (arrival: Arrival) => void;
   readonly refused: (arrival: Arrival, why: string) => void;
+  /** The app has thrown this when it was told of one. */
+  readonly threw: (error: unknown) => void;
 }
 
 export class AskApp {
@@ -107,7 +108,10 @@ export class AskApp {
         if (binaryType !== undefined) Object.assign(socket, { binaryType });
         return readData(data);
       },
-      threw: () => void (arrival.hasThrown = true),
+      threw: (error) => {
+        arrival.hasThrown = true;
+        this.answers.threw(error);
+      },
     });
     arrival.ask(own, askedAgain(header.handshake, arrival.token));
     this.#asked.add(arrival);
@@ -164,7 +168,7 @@ export class AskApp {
   }
 
   #whyNot({ hasEnded, hasThrown, early, socket, offered, place }: Arrival): string | undefined {
-    if (hasThrown) return "its connection handler threw";
+    if (hasThrown) return "the app threw";
     if (hasEnded) return endWithClose(early) ? undefined : ENDED_AT_ONCE;
     const { protocol = "" } = (socket && this.context.keeper.of(socket)) ?? {};
     if (protocol !== offered.header.protocol) return `its subprotocol is "${protocol}"`;

@@ -18,6 +18,7 @@ import { serveByBun, serveByLibrary, type ServeTrial } from "./trial-servers.ts"
 
 /** How long a link, and the first word over it, may come after the master's word to leave. */
 const LINKED_WITHIN_MS = 500;
+const SETTLED_EACH_MS = 20;
 
 export interface CarryOptions {
   readonly servers: SharedServers;
@@ -30,13 +31,17 @@ export interface CarryOptions {
 export class Carry {
   #server: CarryServer | undefined;
   #leave: Leave | undefined;
+  readonly #arrive: Arrive;
+  #isLeaving = false;
   #isStopped = false;
+  /** That the app throws when WebSockets come is told once: it may do so for each. */
+  #hasThrown = false;
   /** Who takes what leaves. */
   #workers: readonly number[] = [];
 
   constructor(readonly options: CarryOptions) {
     const { servers, keeper, links, closeCode, log } = options;
-    const arrive = new Arrive({
+    this.#arrive = new Arrive({
       connections: servers.connections,
       polls: () => this.#polls(),
       webSockets: servers.handlers.webSockets,
@@ -46,9 +51,10 @@ export class Carry {
       trial: this.#trial,
       closeCode,
       tell: (event, words) => log.warn(event, words),
+      onThrown: (thrown) => this.#noteThrown(thrown),
       onArrived: () => servers.handlers.options.meter.carried(),
     });
-    links.onOpen((link) => arrive.listen(link));
+    links.onOpen((link) => this.#arrive.listen(link));
   }
 
   get #trial(): ServeTrial {
@@ -73,6 +79,7 @@ export class Carry {
     const untilMs = beganMs + timeoutMs;
     const lateMs = beganMs + LATE_AFTER * timeoutMs;
     this.#workers = workers;
+    this.#isLeaving = true;
     try {
       const polls = this.#polls();
       const [found, links] = await Promise.all([technique(polls, this.#trial), this.#links()]);
@@ -101,14 +108,38 @@ export class Carry {
     } catch (error) {
       const words = `WebSockets are closed, as they cannot be carried: ${explain(error)}`;
       log.warn("carry-hindered", words);
+      this.#isLeaving = false;
       webSockets.closeAll();
     }
   }
 
-  /** The server stops: what has not left is closed here. */
-  stop(): void {
+  /**
+   * Resolves when nothing is left to be done here for those that leave, or have left: the app
+   * handles no message, and nothing is passed on for older workers.
+   */
+  async settled(): Promise<void> {
+    const { keeper } = this.options;
+    while (!this.#isStopped && this.#isLeaving) {
+      const isOver = this.#leave?.isOver === true;
+      if (isOver && !keeper.isHandling && !this.#arrive.passesOn) return;
+      await Bun.sleep(SETTLED_EACH_MS);
+    }
+  }
+
+  /**
+   * The server stops: what has not left is closed here.
+   * @param isLate the time of the drain is up
+   */
+  stop(isLate: boolean): void {
     this.#isStopped = true;
-    this.#leave?.stop();
+    this.#leave?.stop(isLate);
+  }
+
+  #noteThrown(thrown: unknown): void {
+    if (this.#hasThrown) return;
+    this.#hasThrown = true;
+    const what = "the app threw when a WebSocket came from another worker (this is told once)";
+    this.options.log.error("app-threw", what, { thrown });
   }
 
   /** From now on these take what has not left. */

@@ -3,7 +3,7 @@ import type { NotCarried } from "../../core/carry/leaving.ts";
 
 /** In words, what became of so many of them. */
 const WORDS: Readonly<Record<Exclude<NotCarried, "refused">, string>> = {
-  busy: "in the middle of a message, or of an answer",
+  busy: "that could not leave",
   nobody: "without a worker to go to",
   late: "when the time of the drain was nearly up",
 };
@@ -24,9 +24,11 @@ export class LeaveResult {
     add(this.#refusals, why, 1);
   }
 
-  noteClosed(why: NotCarried): void {
+  /** @param words why it could not leave, if that is known */
+  noteClosed(why: NotCarried, words?: string): void {
     this.isShort = true;
-    if (why !== "refused") add(this.#closed, WORDS[why], 1);
+    if (why === "refused") return;
+    add(this.#closed, (why === "busy" ? words : undefined) ?? WORDS[why], 1);
   }
 
   /** Some can never move. @param why in words */

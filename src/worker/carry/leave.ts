@@ -80,6 +80,11 @@ export class Leave {
     this.#look();
   }
 
+  /** Whether none is left, of those that have come by now. */
+  get isOver(): boolean {
+    return this.#hasBegun && this.#leaving.count === 0;
+  }
+
   /** From now on these take them. */
   redirect(links: readonly Link[]): void {
     if (this.#isStopped) return;
@@ -89,8 +94,12 @@ export class Leave {
   }
 
   /** The server stops: nothing more moves. Those that Bun still serves are the caller's. */
-  stop(): void {
+  stop(isLate: boolean): void {
+    if (this.#isStopped) return;
     this.#isStopped = true;
+    const here = isLate ? this.#leavers.values().filter(({ copy }) => copy === undefined) : [];
+    for (const _ of here) this.#result.noteClosed("late");
+    this.#tell();
     this.#leaving.stop();
     this.#queue = [];
   }
@@ -155,8 +164,8 @@ export class Leave {
     this.#close(socket);
   }
 
-  #closeHere(socket: Socket, why: NotCarried): void {
-    this.#result.noteClosed(why);
+  #closeHere(socket: Socket, why: NotCarried, words?: string): void {
+    this.#result.noteClosed(why, words);
     this.#close(socket);
   }
 
@@ -188,6 +197,10 @@ export class Leave {
       await Bun.sleep(LOOK_EACH_MS);
     }
     this.#isLooking = false;
+    this.#tell();
+  }
+
+  #tell(): void {
     const result = this.#result;
     this.#result = new LeaveResult();
     this.context.onIdle(result);
@@ -222,20 +235,18 @@ export class Leave {
   }
 
   #stateOf(leaver: Leaver): "ready" | "handled" | "busy" {
-    if (!this.#isAtBoundary(leaver)) return "busy";
+    leaver.hindrance = this.#hindranceOf(leaver);
+    if (leaver.hindrance !== undefined) return "busy";
     return this.context.keeper.isRunning(leaver.socket) ? "handled" : "ready";
   }
 
-  /** Whether it is between two messages, with nothing to be sent, or to be answered. */
-  #isAtBoundary({ socket, fd, memory, cookie }: Leaver): boolean {
+  /** Why it is not between two messages, with nothing to be sent, or to be answered; in words. */
+  #hindranceOf({ socket, fd, memory, cookie }: Leaver): string | undefined {
     const { technique, keeper } = this.context;
-    return (
-      fd !== undefined &&
-      !keeper.isBusy(socket) &&
-      socket.getBufferedAmount() === 0 &&
-      isBetweenMessages(memory, technique.parserAt) &&
-      socketCookie(fd) === cookie
-    );
+    if (fd === undefined || socketCookie(fd) !== cookie) return "not found where Bun has it";
+    if (keeper.isBusy(socket)) return "of which somebody waits for an answer";
+    if (socket.getBufferedAmount() > 0) return "too slow to take what was sent to it";
+    return isBetweenMessages(memory, technique.parserAt) ? undefined : "in the middle of a message";
   }
 
   #perform(effects: readonly LeavingEffect[]): void {
@@ -248,7 +259,7 @@ export class Leave {
           break;
         case "close-here":
           this.#leavers.delete(effect.id);
-          this.#closeHere(leaver.socket, effect.why);
+          this.#closeHere(leaver.socket, effect.why, leaver.hindrance);
           break;
         case "close-offered":
           this.#result.noteClosed(effect.why);

@@ -12,6 +12,8 @@ export interface Leaver {
   readonly key: string;
   /** Undefined: not found yet. */
   fd: number | undefined;
+  /** Why it could not leave when it was last looked at, in words; undefined: it could. */
+  hindrance: string | undefined;
   /** Another connection has the same key: nobody can tell which of them this is. */
   hasTwin: boolean;
   /** Which socket that is: its number may be another one's by the next look. */
@@ -40,6 +42,7 @@ export function leaverOf(id: number, socket: Socket, key: string): Leaver {
     socket,
     key,
     fd: undefined,
+    hindrance: undefined,
     hasTwin: false,
     cookie: 0n,
     memory: 0,

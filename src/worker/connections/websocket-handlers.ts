@@ -32,7 +32,7 @@ export function namedHandlers(
   const { message, open, resume } = named;
   return {
     ...named,
-    ...(message !== undefined && { message: heard(keeper, counted(keeper, message)) }),
+    ...(message !== undefined && { message: heard(keeper, counted(keeper, message, true)) }),
     ...(open !== undefined && { open: counted(keeper, open) as typeof open }),
     ...(resume !== undefined && { resume: counted(keeper, resume) }),
   };
@@ -50,10 +50,11 @@ function heard({ socketIo }: Keeper, message: (...args: Parameters<Message>) => 
 function counted<T>(
   keeper: Keeper,
   handler: (socket: Socket, given: T) => unknown,
+  isMessage = false,
 ): (socket: Socket, given: T) => unknown {
   return (socket, given) => {
     const result = handler(socket, given);
-    if (result instanceof Promise) keeper.runs(socket, result);
+    if (result instanceof Promise) keeper.runs(socket, result, isMessage);
     return result;
   };
 }
@@ -66,5 +67,11 @@ export function opened(
 ): unknown {
   if (asked === undefined) return open?.(socket);
   const previous = asked.opened(socket);
-  return resume === undefined ? open?.(socket) : resume(socket, previous);
+  try {
+    return resume === undefined ? open?.(socket) : resume(socket, previous);
+  } catch (error) {
+    // It concerns this one alone: it does not come here.
+    asked.threw(error);
+    return undefined;
+  }
 }

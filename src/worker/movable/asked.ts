@@ -9,8 +9,8 @@ export interface Asked {
    * be copied. @param outer left out: the app sees the WebSocket of Bun itself
    */
   readonly opened: (socket: Bun.ServerWebSocket<unknown>, outer?: Outer) => unknown;
-  /** The app has thrown when it heard of that, and Bun has not closed it for that. */
-  readonly threw: () => void;
+  /** The app has thrown this when it heard of that. */
+  readonly threw: (error: unknown) => void;
 }
 
 /** What the request with such a token is for; undefined: nothing. It is known only once. */

@@ -29,6 +29,8 @@ export class Keeper {
   readonly #running = new Map<Socket, number>();
   /** Those on their way to this worker. */
   readonly #coming = new Set<Socket>();
+  /** How many handlers of messages have not ended. */
+  #messages = 0;
   #upgrading: Kept | undefined;
   /** Called for each that opens from now on, or arrives. */
   onOpened: ((socket: Socket) => void) | undefined;
@@ -88,15 +90,25 @@ export class Keeper {
     this.onClosed?.(socket);
   }
 
-  /** The app is busy with a message of it until then. */
-  runs(socket: Socket, handler: Promise<unknown>): void {
+  /**
+   * The app is busy with it until then.
+   * @param isMessage with a message, which somebody waits for
+   */
+  runs(socket: Socket, handler: Promise<unknown>, isMessage: boolean): void {
+    if (isMessage) this.#messages++;
     this.#running.set(socket, (this.#running.get(socket) ?? 0) + 1);
     const end = (): void => {
+      if (isMessage) this.#messages--;
       const left = (this.#running.get(socket) ?? 1) - 1;
       if (left > 0) this.#running.set(socket, left);
       else this.#running.delete(socket);
     };
     handler.then(end, end);
+  }
+
+  /** Whether messages are still handled, also of those that have gone. */
+  get isHandling(): boolean {
+    return this.#messages > 0;
   }
 
   /** Whether a handler still runs for it. */

@@ -30,6 +30,11 @@ export function noteLibraryMoved(library: Library, passOn: PassOn): void {
   Object.defineProperty(library, "readyState", { configurable: true, enumerable: true, get });
 }
 
+/** Whether it is served by somebody else. */
+export function hasLibraryMoved(library: Library): boolean {
+  return ofLibrary.get(library)?.isClosed === false;
+}
+
 /** Nobody serves it any more: the old code hears that it was closed. */
 export function noteLibraryClosed(library: Library, code: number, reason: string): void {
   const moved = ofLibrary.get(library);

@@ -44,8 +44,8 @@ type Complete = (
   head: unknown,
   then: Then,
 ) => void;
-/** Returns what is to hear that the program throws when it is told of it; undefined: nobody. */
-type Opened = (library: Library, server: LibraryServer) => (() => void) | undefined;
+/** Returns what takes what the program throws when it is told of it; undefined: nothing does. */
+type Opened = (library: Library, server: LibraryServer) => ((error: unknown) => void) | undefined;
 
 interface HandlesUpgrades {
   handleUpgrade(request: unknown, socket: unknown, head: unknown, then: Then): void;
@@ -106,8 +106,8 @@ function watch(): void {
       try {
         then(library, one);
       } catch (error) {
-        threw?.();
-        throw error;
+        if (threw === undefined) throw error;
+        threw(error);
       }
     };
     completeUpgrade.call(this, extensions, key, protocols, request, socket, head, told);

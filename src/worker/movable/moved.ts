@@ -36,7 +36,7 @@ export function prepareMethods(socket: Socket): void {
     if (own === undefined) continue;
     if (name === "terminate") ownTerminate = own;
     prototype[name] = function (this: Socket, ...args: unknown[]): unknown {
-      if (!hasMoved) return own.apply(this, args);
+      if (!isAnyMoved) return own.apply(this, args);
       const moved = ofSocket.get(this);
       return moved === undefined ? own.apply(this, args) : call(moved, name, args);
     };
@@ -63,17 +63,22 @@ export function areSpared(): boolean {
 
 let isSpared = false;
 let ownTerminate: (() => void) | undefined;
-let hasMoved = false;
+let isAnyMoved = false;
 
 /** From now on it is served by somebody else. @param topics that it is subscribed to */
 export function noteMoved(socket: Socket, topics: readonly string[], passOn: PassOn): void {
-  hasMoved = true;
+  isAnyMoved = true;
   const { remoteAddress } = socket;
   ofSocket.set(socket, { passOn, topics: new Set(topics), remoteAddress, isClosed: false });
   for (const [name, shown] of Object.entries(SHOWN)) {
     // Returns false where the app has fixed it, or has frozen the socket: then that stays.
     Reflect.defineProperty(socket, name, shown);
   }
+}
+
+/** Whether it is served by somebody else. */
+export function hasMoved(socket: Socket): boolean {
+  return ofSocket.get(socket)?.isClosed === false;
 }
 
 /** Nobody serves it any more. */

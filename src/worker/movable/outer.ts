@@ -11,6 +11,8 @@ export interface Outer {
   readonly isBusy: boolean;
   /** Whether the app hears messages of it: some begin to listen late. */
   readonly isHeard: boolean;
+  /** Whether it is served by somebody else. */
+  readonly hasMoved: boolean;
   /** From now on it is served by somebody else: the app does not hear of what ends here. */
   noteMoved(passOn: PassOn): void;
   /** Nobody serves it any more: the app hears that it was closed. */

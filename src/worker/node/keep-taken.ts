@@ -44,7 +44,7 @@ export function keepTaken(
       closable: taken,
       socket,
       server,
-      runs: (handler) => keeper.runs(native, handler),
+      runs: (handler) => keeper.runs(native, handler, true),
       session: isSocketIo === true ? sessionOf(keeper, native) : undefined,
     });
     const { protocol, extensions } = library;

@@ -5,6 +5,7 @@ import type { Closable } from "../movable/closable.ts";
 import { isSendingParts, type Library, type LibraryServer } from "../movable/library.ts";
 import {
   callLibrary,
+  hasLibraryMoved,
   noteLibraryClosed,
   noteLibraryMoved,
   prepareLibrary,
@@ -62,6 +63,10 @@ export class LibrarySocket implements Outer {
   get isBusy(): boolean {
     const { library } = this;
     return library.readyState !== OPEN || library.isPaused || isSendingParts(library);
+  }
+
+  get hasMoved(): boolean {
+    return hasLibraryMoved(this.library);
   }
 
   get isHeard(): boolean {

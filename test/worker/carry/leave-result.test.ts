@@ -19,15 +19,15 @@ test("those that have moved are no reason for a warning, nor those that never ca
 test("each reason is told with its count, and each of the other worker's", () => {
   const it = new LeaveResult();
   it.noteClosed("late");
-  it.noteClosed("busy");
-  it.noteClosed("busy");
+  it.noteClosed("busy", "in the middle of a message");
+  it.noteClosed("busy", "in the middle of a message");
   for (const why of ["it answered 403", "it answered 404", "it answered 404"]) {
     it.noteRefusal(why);
     it.noteClosed("refused");
   }
   expect(it.words).toBe(
     "0 WebSocket(s) moved to other workers; 6 closed: 1 when the time of the drain was nearly up, " +
-      "2 in the middle of a message, or of an answer, " +
+      "2 in the middle of a message, " +
       "3 not upgraded there (2: it answered 404; 1: it answered 403)",
   );
   expect(it.isShort).toBe(true);
