@@ -236,6 +236,25 @@ test.concurrent("what a handler sends comes to its client over two reloads", asy
   expect(await ask(client, "1")).toBe("v2 0");
 });
 
+test.concurrent(
+  "what an asynchronous handler is rejected with is told, with its name",
+  async () => {
+    const handlers = `async message(ws: any, message: any) {
+      await Bun.sleep(1);
+      throw new Error("no luck with " + message);
+    },`;
+    const config = { respawn: { uncaught: "log" } };
+    await using server = await start(app("v0", { handlers }), config);
+    await using client = await open(server, "c0");
+    client.send("a");
+    await server.waitForLog("the app's WebSocket message handler threw: Error: no luck with a");
+    await reloadTo(server, app("v1", { handlers }));
+    client.send("b");
+    await server.waitForLog("no luck with b");
+    expect(server.logs.matching("no luck with b")).toHaveLength(1);
+  },
+);
+
 test.concurrent("those that have moved are counted as the others are", async () => {
   await using server = await start(app("v0"), { workers: 1 });
   const clients = await openSome(server, 3);

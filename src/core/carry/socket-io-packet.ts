@@ -44,6 +44,17 @@ export function readPacket(message: string): Packet | undefined {
   return { kind, attachments: Number(count ?? 0), namespace, ack, rest };
 }
 
+/**
+ * The packet by which a client asks for a namespace, without what it asks to be sent again: it has
+ * got that since, when it came back from a connection that broke.
+ */
+export function withoutRecovery(connect: string): string {
+  const { rest = "" } = readPacket(connect) ?? {};
+  const { pid, offset, ...auth } = members(rest);
+  if (pid === undefined && offset === undefined) return connect;
+  return connect.slice(0, connect.length - rest.length) + JSON.stringify(auth);
+}
+
 export interface Pings {
   readonly intervalMs: number;
   readonly timeoutMs: number;

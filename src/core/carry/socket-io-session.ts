@@ -6,7 +6,7 @@
 // are of one process: another one would take an answer for its own, or could not give it.
 //
 // It keeps its state in place: there may be ten thousand, and an event for each message.
-import { ENGINE, readOpen, readPacket } from "./socket-io-packet.ts";
+import { ENGINE, readOpen, readPacket, withoutRecovery } from "./socket-io-packet.ts";
 
 /** How long nothing has to come from a client: handlers have ended then that nobody waits for. */
 export const QUIET_MS = 200;
@@ -58,7 +58,8 @@ export class SocketIoSession {
   }
 
   get offer(): SocketIoOffer {
-    const connects = [...this.#namespaces.values()].map(({ connect }) => connect);
+    const namespaces = [...this.#namespaces.values()];
+    const connects = namespaces.map(({ connect }) => withoutRecovery(connect));
     return { connects, patienceMs: this.#patienceMs };
   }
 

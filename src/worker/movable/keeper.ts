@@ -103,7 +103,11 @@ export class Keeper {
       if (left > 0) this.#running.set(socket, left);
       else this.#running.delete(socket);
     };
-    handler.then(end, end);
+    // What it is rejected with is reported as if nobody had looked.
+    void handler.then(end, (error: unknown) => {
+      end();
+      throw error;
+    });
   }
 
   /** Whether messages are still handled, also of those that have gone. */

@@ -1,6 +1,11 @@
 // Packets of socket.io, as far as they are understood.
 import { describe, expect, test } from "bun:test";
-import { type Packet, readOpen, readPacket } from "../../../src/core/carry/socket-io-packet.ts";
+import {
+  type Packet,
+  readOpen,
+  readPacket,
+  withoutRecovery,
+} from "../../../src/core/carry/socket-io-packet.ts";
 
 const packet = (kind: Packet["kind"], more: Partial<Packet> = {}): Packet => ({
   kind,
@@ -53,3 +58,16 @@ test.each([
 ])("the server pings as it says: %s", (message, intervalMs) => {
   expect(readOpen(message)?.intervalMs).toBe(intervalMs as number);
 });
+
+test.each([
+  ["40", "40"],
+  ['40/a,{"token":"x"}', '40/a,{"token":"x"}'],
+  ['40{"pid":"p","offset":"o"}', "40{}"],
+  ['40/a,{"pid":"p","token":"x, y","offset":"o"}', '40/a,{"token":"x, y"}'],
+  ['40{"pid":', '40{"pid":'],
+])(
+  "a client that had come back by %p is let in by %p: it has got what it has missed",
+  (from, to) => {
+    expect(withoutRecovery(from)).toBe(to);
+  },
+);
