@@ -22,6 +22,8 @@ const OWN = `${process.pid}-${randomBytes(16).toString("hex")}`;
 const HEARD_WITHIN_MS = 1000;
 /** A client that takes nothing for so long is given up, as at a close. */
 const TAKES_WITHIN_MS = 10_000;
+/** So many bytes of the app wait here for a client. */
+const MOST_EARLY = 1024 * 1024;
 let lastName = 0;
 
 export interface Offered {
@@ -61,6 +63,8 @@ export class Arrival implements Offer {
   /** Our end of our own connection. */
   #own: number | undefined;
   #answer = "";
+  /** Something of the app may not have been read. */
+  #hasMore = false;
   /** When its client has last taken something. */
   #sentMs: number | undefined;
   #isUpgraded = false;
@@ -117,13 +121,23 @@ export class Arrival implements Offer {
   /** Returns whether it has ended. */
   #readAll(): boolean {
     if (this.#own === undefined) return true;
-    for (;;) {
+    const early: Buffer[] = [this.#early];
+    let size = this.#early.length;
+    this.#hasMore = true;
+    // If its client is slow, what the app sends waits in Bun, and the app can know of that.
+    while (size < MOST_EARLY) {
       const bytes = readNow(this.#own);
-      if (bytes === undefined) return true;
-      if (bytes.length === 0) return false;
-      if (this.#isUpgraded) this.#early = Buffer.concat([this.#early, bytes]);
+      if (bytes === undefined || bytes.length === 0) {
+        this.#hasMore = false;
+        if (early.length > 1) this.#early = Buffer.concat(early);
+        return bytes === undefined;
+      }
+      size += bytes.length;
+      if (this.#isUpgraded) early.push(bytes);
       else this.#answer += bytes.toString("latin1");
     }
+    if (early.length > 1) this.#early = Buffer.concat(early);
+    return false;
   }
 
   /** What the app has sent that is not passed on yet. */
@@ -143,7 +157,8 @@ export class Arrival implements Offer {
       if (nowMs - this.#sentMs > TAKES_WITHIN_MS) return undefined;
       this.#early = this.#early.subarray(sent);
     }
-    return this.#early.length === 0 && this.socket?.getBufferedAmount() === 0;
+    const isAll = this.#early.length === 0 && !this.#hasMore;
+    return isAll && this.socket?.getBufferedAmount() === 0;
   }
 
   /** Whether the app hears its messages, or has had the time to begin to. */
