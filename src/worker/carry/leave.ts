@@ -5,7 +5,6 @@
 // stopped.
 import { Leaving, type LeavingEffect, type NotCarried } from "../../core/carry/leaving.ts";
 import type { Polls } from "../../net/polls.ts";
-import { socketCookie } from "../../net/socket-options.ts";
 import { nextTurn } from "../../os/next-turn.ts";
 import type { Connections } from "../connections/connections.ts";
 import { isOfUnix } from "../connections/connection.ts";
@@ -15,8 +14,8 @@ import { Trouble, type Tell } from "../trouble.ts";
 import { FindLeavers } from "./find-leavers.ts";
 import { GiveAway, type GiveAwayContext } from "./give-away.ts";
 import { LeaveResult } from "./leave-result.ts";
+import { hindranceOf } from "./hindrance.ts";
 import { type Leaver, leaverOf } from "./leaver.ts";
-import { isBetweenMessages } from "./parser-state.ts";
 import type { Technique } from "./technique.ts";
 import { TurnClock } from "./turn-clock.ts";
 import { TURN_MS } from "./turn-time.ts";
@@ -235,18 +234,10 @@ export class Leave {
   }
 
   #stateOf(leaver: Leaver): "ready" | "handled" | "busy" {
-    leaver.hindrance = this.#hindranceOf(leaver);
+    const { keeper, technique } = this.context;
+    leaver.hindrance = hindranceOf(leaver, keeper, technique);
     if (leaver.hindrance !== undefined) return "busy";
-    return this.context.keeper.isRunning(leaver.socket) ? "handled" : "ready";
-  }
-
-  /** Why it is not between two messages, with nothing to be sent, or to be answered; in words. */
-  #hindranceOf({ socket, fd, memory, cookie }: Leaver): string | undefined {
-    const { technique, keeper } = this.context;
-    if (fd === undefined || socketCookie(fd) !== cookie) return "not found where Bun has it";
-    if (keeper.isBusy(socket)) return "of which somebody waits for an answer";
-    if (socket.getBufferedAmount() > 0) return "too slow to take what was sent to it";
-    return isBetweenMessages(memory, technique.parserAt) ? undefined : "in the middle of a message";
+    return keeper.isRunning(leaver.socket) ? "handled" : "ready";
   }
 
   #perform(effects: readonly LeavingEffect[]): void {
